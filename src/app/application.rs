@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
+    path::{Path, PathBuf},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
@@ -12,6 +13,7 @@ use super::{
     comparisons::Comparisons,
     endings::Endings,
     explanations::Explanations,
+    folders::Folders,
     histories::HistoryEvent,
     library::{Library, Saved},
     markers_file::MarkersFile,
@@ -27,9 +29,9 @@ use crate::{
     stage::{Wake, Waker},
     view::{
         Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
-        EngineCommand, GivenByControl, HistoryCommand, LaneModel, MadeComparison, PlayheadIntent,
-        PlayheadIntents, ReplayCommand, Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId,
-        SetlistCommand, SetlistView, Snapshot,
+        EngineCommand, FileCommand, GivenByControl, HistoryCommand, LaneModel, MadeComparison,
+        PlayheadIntent, PlayheadIntents, ReplayCommand, Scenes, ScheduleCard, ScheduleList,
+        ScoreCard, ScoreId, SetlistCommand, SetlistView, Snapshot,
     },
 };
 
@@ -65,6 +67,8 @@ pub(super) struct App {
     pub settings: SettingsFile,
     /// The runs that the window shows, replayed.
     pub score_runs: ScoreRuns,
+    /// The folder that the window shows while a path is typed.
+    pub folders: Folders,
     waker: ArcSwapOption<Waker>,
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
@@ -72,6 +76,7 @@ pub(super) struct App {
     replay_commands: mpsc::UnboundedSender<ReplayCommand>,
     history_commands: mpsc::UnboundedSender<HistoryCommand>,
     setlist_commands: mpsc::UnboundedSender<SetlistCommand>,
+    file_commands: mpsc::UnboundedSender<FileCommand>,
     /// Notified after every new snapshot.
     pub shown: Notify,
     /// The version of the snapshot that is shown.
@@ -92,6 +97,8 @@ pub(super) struct Receivers {
     pub history_commands: mpsc::UnboundedReceiver<HistoryCommand>,
     /// For the set list.
     pub setlist_commands: mpsc::UnboundedReceiver<SetlistCommand>,
+    /// For opening and writing files.
+    pub file_commands: mpsc::UnboundedReceiver<FileCommand>,
 }
 
 /// An event for the projection, beyond the feeds of the engine and the player.
@@ -141,6 +148,7 @@ impl App {
         let (replay_commands, replay_receiver) = mpsc::unbounded_channel();
         let (history_commands, history_receiver) = mpsc::unbounded_channel();
         let (setlist_commands, setlist_receiver) = mpsc::unbounded_channel();
+        let (file_commands, file_receiver) = mpsc::unbounded_channel();
         let app = Self {
             conductor,
             library: Mutex::new(library),
@@ -159,6 +167,7 @@ impl App {
             markers,
             settings,
             score_runs: ScoreRuns::default(),
+            folders: Folders::default(),
             waker: ArcSwapOption::empty(),
             events,
             engine_commands,
@@ -166,6 +175,7 @@ impl App {
             replay_commands,
             history_commands,
             setlist_commands,
+            file_commands,
             shown: Notify::new(),
             published: watch::Sender::default(),
         };
@@ -176,6 +186,7 @@ impl App {
             replay_commands: replay_receiver,
             history_commands: history_receiver,
             setlist_commands: setlist_receiver,
+            file_commands: file_receiver,
         };
         (Arc::new(app), receivers)
     }
@@ -213,6 +224,9 @@ impl App {
             }
             Command::History(HistoryCommand::Compare(pair)) => {
                 self.compared.store(pair.map(Arc::new));
+            }
+            Command::File(command) => {
+                let _ = self.file_commands.send(command);
             }
             Command::History(command) => {
                 let _ = self.history_commands.send(command);
@@ -348,6 +362,12 @@ impl App {
     pub fn document(&self, id: &ScoreId) -> Option<Document> {
         let library = self.library.lock().unwrap_or_else(PoisonError::into_inner);
         library.document(id).cloned()
+    }
+
+    /// The folder for exported histories: `exports` next to the store, or else next to the recordings.
+    pub fn export_folder(&self) -> PathBuf {
+        let beside = self.markers.folder().or(self.recordings.folder());
+        beside.unwrap_or(Path::new("")).join("exports")
     }
 
     /// The engine's time at an instant of the player.

@@ -40,7 +40,14 @@ async fn report(app: &Arc<App>, command: EngineCommand) {
 async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), ConductorError> {
     let (engine, player) = (app.conductor.engine(), app.conductor.player());
     match command {
-        EngineCommand::StartScore(score) => start_score(app, &score).await?,
+        EngineCommand::StartScore(score) => {
+            let input = Value::Object(serde_json::Map::new());
+            start_score(app, &score, input).await?;
+        }
+        EngineCommand::StartWith { score, input } => start_score(app, &score, input).await?,
+        EngineCommand::Restart(id) => {
+            engine.restart(&id, None).await?;
+        }
         EngineCommand::Suspend(id) => engine.suspend(&id, REASON).await?,
         EngineCommand::Resume(id) => engine.resume(&id, REASON).await?,
         EngineCommand::Terminate(id) => terminate(app, &id).await?,
@@ -85,9 +92,8 @@ async fn execute(app: &Arc<App>, command: EngineCommand) -> Result<(), Conductor
     Ok(())
 }
 
-async fn start_score(app: &App, score: &ScoreId) -> Result<(), ConductorError> {
+async fn start_score(app: &App, score: &ScoreId, input: Value) -> Result<(), ConductorError> {
     if let Some(document) = app.document(score) {
-        let input = Value::Object(serde_json::Map::new());
         app.conductor.launch(&document, None, input, None).await?;
     }
     Ok(())

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{application::App, comparisons, explanations, score_runs};
+use super::{application::App, comparisons, explanations, folders, score_runs};
 use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
     view::{
-        Command, ComparedPair, EventPlace, Explanation, GivenByControl, LaneModel, MadeComparison,
-        Markers, PlayheadIntent, Settings, Snapshot,
+        Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl, LaneModel,
+        MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
     },
 };
 
@@ -59,6 +59,10 @@ impl Host for WindowHost {
 
     fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
         comparisons::comparison(&self.0, pair)
+    }
+
+    fn folder(&self, folder: &str, asked: Timestamp) -> Option<Arc<FolderListing>> {
+        folders::listing(&self.0, folder, asked)
     }
 
     fn score_run(&self, lane: &Arc<LaneModel>, place: EventPlace) -> Option<Arc<ScoreRun>> {

@@ -134,6 +134,56 @@ impl Library {
         self.documents.get(id)
     }
 
+    /// The sounds that its files can name.
+    pub(super) fn bank(&self) -> Bank {
+        self.bank.clone()
+    }
+
+    /// Adds a score that was opened, behind those that were given. Returns it with the scores that it runs.
+    ///
+    /// # Errors
+    ///
+    /// Those of the scores that it runs.
+    pub(super) fn open(
+        &mut self,
+        path: &Path,
+        mut document: Document,
+    ) -> Result<Document, ScoreErrors> {
+        let id = id_of(path);
+        let in_order = self.cards.iter();
+        let known = in_order.filter_map(|card| self.documents.get(&card.id));
+        let repertoire = Repertoire::of(known);
+        if repertoire.supply(&mut document, &id.0).is_err() {
+            let folder = path.parent().unwrap_or(Path::new(""));
+            let with_folder = repertoire.with_folder(folder, &self.bank);
+            with_folder.supply(&mut document, &id.0)?;
+        }
+        let stamp = stamp(path);
+        if self.files.iter().all(|file| file.path != path) {
+            self.files.push(File {
+                path: path.to_owned(),
+                read: stamp,
+                seen: stamp,
+            });
+        }
+        let card = card(&id, &Ok(document.clone()));
+        match self.cards.iter_mut().find(|known| known.id == id) {
+            Some(known) => *known = card,
+            None => {
+                let is_given = |card: &ScoreCard| self.given.contains(&card.id);
+                let place = self
+                    .cards
+                    .iter()
+                    .rposition(is_given)
+                    .map_or(0, |last| last + 1);
+                self.cards.insert(place, card);
+                self.given.push(id.clone());
+            }
+        }
+        self.documents.insert(id, document.clone());
+        Ok(document)
+    }
+
     /// The scores that were read from files.
     pub(super) fn file_documents(&self) -> impl Iterator<Item = &Document> {
         let ids = self.files.iter().map(|file| id_of(&file.path));
@@ -228,12 +278,14 @@ fn card(id: &ScoreId, read: &Result<Document, ScoreErrors>) -> ScoreCard {
             id: id.clone(),
             title: document.title.clone(),
             summary: document.summary.clone(),
+            input: document.schemas.input.clone(),
             problem: None,
         },
         Err(errors) => ScoreCard {
             id: id.clone(),
             title: id.0.to_string(),
             summary: String::new(),
+            input: None,
             problem: Some(errors.to_string()),
         },
     }

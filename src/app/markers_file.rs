@@ -68,6 +68,11 @@ struct Line {
 }
 
 impl MarkersFile {
+    /// The folder of the file, which is that of the store.
+    pub fn folder(&self) -> Option<&Path> {
+        self.path.as_deref().and_then(Path::parent)
+    }
+
     /// Markers are not kept.
     pub fn none() -> Self {
         Self {

@@ -31,9 +31,17 @@ mod error;
 mod explanations;
 mod file_watch;
 #[cfg(feature = "stage")]
+mod files;
+#[cfg(all(test, feature = "stage"))]
+mod files_tests;
+#[cfg(feature = "stage")]
+mod folders;
+#[cfg(feature = "stage")]
 mod histories;
 #[cfg(all(test, feature = "stage"))]
 mod histories_tests;
+#[cfg(feature = "stage")]
+mod home_folder;
 #[cfg(feature = "stage")]
 mod host;
 #[cfg(feature = "stage")]
@@ -88,6 +96,8 @@ mod window;
 #[cfg(feature = "stage")]
 pub use crash_report::newest_crash_report;
 pub use error::AppError;
+#[cfg(feature = "stage")]
+pub use files::is_history;
 #[cfg(feature = "stage")]
 pub use library::Library;
 #[cfg(feature = "stage")]

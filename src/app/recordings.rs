@@ -41,6 +41,11 @@ impl Recordings {
         }
     }
 
+    /// The folder that contains that of all recordings.
+    pub fn folder(&self) -> Option<&Path> {
+        self.folder.as_deref().and_then(Path::parent)
+    }
+
     /// Starts a recording unless one is running; returns when it started.
     pub fn start(&self, conductor: &Conductor) -> Result<Timestamp, ConductorError> {
         let mut running = lock(&self.running);

@@ -2,6 +2,7 @@
 
 use std::{
     future::Future,
+    path::Path,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -14,7 +15,7 @@ use tokio::{
 
 use super::{
     application::{App, AppEvent, Receivers},
-    engine_commands, histories,
+    engine_commands, files, histories,
     library::Library,
     markers_file::MarkersFile,
     recordings::Recordings,
@@ -74,6 +75,16 @@ impl TestApp {
 
     /// On a store that another one may have left.
     pub async fn open_on(store: Arc<RedbStore>) -> Self {
+        Self::start(store, MarkersFile::none()).await
+    }
+
+    /// With its files in a folder.
+    pub async fn open_in(folder: &Path) -> Self {
+        let store = Arc::new(RedbStore::in_memory().unwrap());
+        Self::start(store, MarkersFile::of_store(&folder.join("show.redb"))).await
+    }
+
+    async fn start(store: Arc<RedbStore>, markers: MarkersFile) -> Self {
         let sent = SentMessages::default();
         let journal = Journal::new();
         let recordings = Recordings::new(journal.handle(), None);
@@ -91,17 +102,19 @@ impl TestApp {
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank());
-        let (markers, settings) = (MarkersFile::none(), SettingsFile::none());
+        let settings = SettingsFile::none();
         let (app, receivers) = App::new(conductor, library, recordings, markers, settings);
         let Receivers {
             events,
             engine_commands: queue,
             history_commands,
             setlist_commands,
+            file_commands,
             ..
         } = receivers;
         tokio::spawn(engine_commands::run(Arc::clone(&app), queue));
         tokio::spawn(histories::run(Arc::clone(&app), history_commands));
+        tokio::spawn(files::run(Arc::clone(&app), file_commands));
         let events = Mutex::new(events);
         let setlist_commands = Mutex::new(Some(setlist_commands));
         Self {

@@ -18,7 +18,8 @@ use tokio::{
 use super::{
     AppError, AppOptions, Library, NoStore, RigFile, SetlistFile, Shutdown, Start,
     application::{App, AppEvent, Receivers},
-    control_socket, control_surface, crash_report, engine_commands, follow_patches, histories,
+    control_socket, control_surface, crash_report, engine_commands, files, follow_patches,
+    histories,
     host::WindowHost,
     live_edits,
     markers_file::{self, MarkersFile},
@@ -244,6 +245,7 @@ impl Program {
             replay_commands,
             history_commands,
             setlist_commands,
+            file_commands,
         } = receivers;
         let signaled = Arc::new(OnceLock::new());
         runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
@@ -279,6 +281,7 @@ impl Program {
                 async move { setlist::run(app, file, store.as_deref(), setlist_commands).await };
             runtime.spawn(run);
         }
+        runtime.spawn(files::run(Arc::clone(&app), file_commands));
         let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
         runtime.spawn(control_surface::run(
             Arc::clone(&app),

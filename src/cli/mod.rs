@@ -211,7 +211,10 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     };
     let bank = args.sounds.open()?;
     let rig_file = args.rig.file();
-    let (histories, scores) = args.files.into_iter().partition(|path| is_history(path));
+    let (histories, scores) = args
+        .files
+        .into_iter()
+        .partition(|path| app::is_history(path));
     let scores: Vec<_> = scores;
     let (setlists, scores): (Vec<_>, Vec<_>) =
         scores.into_iter().partition(|path| is_setlist_file(path));
@@ -284,18 +287,6 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         Ended::Closed => ExitCode::SUCCESS,
         Ended::Signaled(signal) => ExitCode::from(signal.exit_code()),
     })
-}
-
-/// Whether a file is an exported history, judged by its content.
-#[cfg(feature = "stage")]
-fn is_history(path: &std::path::Path) -> bool {
-    use std::io::Read;
-    let mut start = Vec::new();
-    // What cannot be read is reported as a score.
-    let read = path.is_file().then(|| std::fs::File::open(path));
-    let read = read.and_then(Result::ok);
-    let read = read.map(|file| file.take(1024).read_to_end(&mut start));
-    matches!(read, Some(Ok(_))) && crate::engine::History::is_one(&start)
 }
 
 #[cfg(not(feature = "stage"))]

@@ -4,6 +4,7 @@
 //! reader: the DSL in YAML or JSON, the Concerto format, or a Standard MIDI File. [`perform`] is the
 //! workflow that performs a document.
 
+mod awaited_event;
 mod bundled;
 pub mod calls;
 mod chord_name;
@@ -52,6 +53,7 @@ mod values;
 mod variables;
 mod velocity;
 
+pub use awaited_event::AwaitedEvent;
 pub use bundled::BUNDLED;
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
 pub use control_state::ControlState;
@@ -83,7 +85,7 @@ pub use play::{Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestLength, R
 pub use read::crowded;
 pub use repertoire::Repertoire;
 pub use scale::Scale;
-pub use schema::{Schema, SchemaMismatch};
+pub use schema::{Mismatch, Schema, SchemaMismatch};
 pub use sealed_text::{SealedText, Seals, SecretName};
 pub use starter::starter;
 pub(crate) use suggest::suggest;

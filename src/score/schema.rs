@@ -2,7 +2,7 @@
 
 use std::{collections::HashSet, fmt, sync::Arc};
 
-use jsonschema::{PatternOptions, Validator};
+use jsonschema::{PatternOptions, Validator, error::ValidationErrorKind};
 use serde_json::Value;
 
 use super::value_error::ValueError;
@@ -58,6 +58,22 @@ impl Schema {
         &self.document
     }
 
+    /// Where data does not match, at most `most` places.
+    pub fn mismatches(&self, data: &Value, most: usize) -> Vec<Mismatch> {
+        let errors = self.validator.iter_errors(data).take(most);
+        let mismatches = errors.map(|error| Mismatch {
+            pointer: error.instance_path().to_string(),
+            missing: match error.kind() {
+                ValidationErrorKind::Required { property } => {
+                    property.as_str().map(ToOwned::to_owned)
+                }
+                _ => None,
+            },
+            message: shortened(&error.to_string()),
+        });
+        mismatches.collect()
+    }
+
     /// Checks whether data matches.
     pub fn check(&self, data: &Value) -> Result<(), SchemaMismatch> {
         let mismatches: Vec<String> = self
@@ -82,11 +98,24 @@ impl Schema {
 #[error("{0}")]
 pub struct SchemaMismatch(String);
 
+/// A place in data that does not match a schema.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mismatch {
+    /// A JSON pointer into the data.
+    pub pointer: String,
+    /// The required member of this place that is missing.
+    pub missing: Option<String>,
+    /// What is wrong, in words.
+    pub message: String,
+}
+
 impl PartialEq for Schema {
     fn eq(&self, other: &Self) -> bool {
         self.document == other.document
     }
 }
+
+impl Eq for Schema {}
 
 impl fmt::Debug for Schema {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, comparison, explainer, failure::Trail, faults,
+    Host, Wake, caption, comparison, explainer, failure::Trail, faults, form,
     frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
     meters, overview, schedules, scores, search, setlist, theme, timeline, toast, top_bar,
     window_place,
@@ -437,6 +437,7 @@ fn paint(
         Overlay::Faults(_) => faults::show(ui, window, frame),
         Overlay::Palette(_) => search::show(ui, window, frame),
         Overlay::Histories(_) | Overlay::CompareWith(_) => histories::show(ui, window, frame),
+        Overlay::Form(_) => form::show(ui, window, frame),
         _ => {}
     }
     // Above panels: what a panel does is answered in the same place.

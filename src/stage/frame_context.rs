@@ -9,8 +9,8 @@ use crate::{
     conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
     view::{
-        Action, Clock, Command, EventCount, Highlight, HighlightTarget, LaneModel, LaneMotion,
-        Links, Moment, ScoreId, Snapshot, UiState, caption, replay_caption,
+        Action, AskData, Clock, Command, EventCount, Highlight, HighlightTarget, LaneModel,
+        LaneMotion, Links, Moment, ScoreId, Snapshot, UiState, caption, replay_caption,
     },
 };
 
@@ -129,9 +129,23 @@ impl<'a> FrameContext<'a> {
         self.commands.push(command);
     }
 
-    /// Starts a score, unless it was started a moment ago.
+    /// Raises the event that a lane waits for, or opens the form for it. `lane` may be as it was in the
+    /// past: only what it waits for now can be raised.
+    pub(super) fn cue(&mut self, lane: &LaneModel, data: AskData) {
+        let performance = self.live.performance();
+        if let Some(lane) = performance.lane(&lane.id)
+            && let Some(command) = self.state.cue_lane(lane, data)
+        {
+            self.send(command);
+        }
+    }
+
+    /// Starts a score, unless it was started a moment ago. If it needs an input, its form opens.
     pub(super) fn start_score(&mut self, id: &ScoreId) {
-        if let Some(command) = self.state.start_score(id, self.wall) {
+        let mut cards = self.live.performance().scores.iter();
+        if let Some(card) = cards.find(|card| card.id == *id)
+            && let Some(command) = self.state.start_card(card, self.wall)
+        {
             self.send(command);
         }
     }

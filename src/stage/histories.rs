@@ -1,4 +1,4 @@
-//! The histories of the store: a search with a list, and those that were opened. Exported files can be
+//! The histories of the store: a search with a list, and those that were opened. Files can be
 //! dropped anywhere onto the window.
 
 use egui::{Align2, Key, Modifiers, Rect, Role, Ui, UiBuilder, Vec2, pos2, vec2};
@@ -12,7 +12,10 @@ use super::{
 };
 use crate::{
     engine::InstanceId,
-    view::{Command, HistoryCommand, MoreHistories, Overlay, Rgb, RunOf, Search, Snapshot, format},
+    view::{
+        Command, FileCommand, HistoryCommand, MoreHistories, Overlay, Rgb, RunOf, Search, Snapshot,
+        format,
+    },
 };
 
 /// Lines that are shown at once.
@@ -54,9 +57,7 @@ enum Purpose {
 pub(super) fn dropped(ui: &Ui) -> Vec<Command> {
     let dropped = ui.input(|input| input.raw.dropped_files.clone());
     let paths = dropped.iter().map(|file| file.path().to_owned());
-    paths
-        .map(|path| HistoryCommand::OpenFile(path).into())
-        .collect()
+    paths.map(|path| FileCommand::Open(path).into()).collect()
 }
 
 /// While a file is held over the window: says what dropping it does.
@@ -64,7 +65,7 @@ pub(super) fn offer(ui: &Ui, window: Rect, frame: &FrameContext<'_>) {
     if ui.input(|input| input.raw.hovered_files.is_empty()) {
         return;
     }
-    let words = "Drop an exported history to replay it";
+    let words = "Drop a score, a MIDI file or an exported history";
     ui.painter()
         .rect_filled(window, 0.0, translucent(Rgb::BACKGROUND, 0.80));
     let font = Font::Bold.id(frame.sizes.pt(46.0));

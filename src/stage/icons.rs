@@ -23,6 +23,18 @@ pub fn dot(mesh: &mut MeshBuilder, center: Pos2, radius: f32, color: Color32) {
     );
 }
 
+/// Three dots: more is asked for.
+pub fn dots(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
+    for side in [-1.0, 0.0, 1.0] {
+        dot(
+            mesh,
+            center + vec2(side * size * 0.72, 0.0),
+            size * 0.2,
+            color,
+        );
+    }
+}
+
 /// A triangle that points to the right.
 pub fn play(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     let (w, h) = (size * 0.42, size * 0.5);

@@ -38,6 +38,10 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
                     | Action::Compare
                     | Action::Mark
                     | Action::Filter
+                    | Action::RaiseWithData
+                    | Action::StartWithInput
+                    | Action::GoTo
+                    | Action::OpenFile
             );
             opens_search = is_search && press.is_first;
             if press.is_first || action.repeats() {

@@ -1,4 +1,4 @@
-//! The buttons of a lane: cue, pause or resume, terminate.
+//! The buttons of a lane: cue, an event with data, pause or resume, terminate.
 
 use egui::{Align2, Rect, Role, Ui, accesskit, pos2, vec2};
 
@@ -12,7 +12,7 @@ use super::{
 use crate::{
     conductor::control_surface::{ControlAction, LaneTarget},
     engine::InstanceId,
-    view::{Command, EngineCommand, LaneModel, Rgb, pause_or_resume},
+    view::{AskData, Command, EngineCommand, LaneModel, Rgb, pause_or_resume},
 };
 
 /// The position of a lane's buttons: right edge, vertical center, height.
@@ -26,6 +26,8 @@ pub(super) struct ButtonRow {
 const APART: f32 = 0.22;
 /// The width of the cue button, as a multiple of its height.
 const CUE: f32 = 1.8;
+/// The width of the button that asks for data, as a multiple of its height.
+const DATA: f32 = 0.8;
 
 /// The width of all buttons of a lane.
 pub(super) fn width(lane: &LaneModel, side: f32) -> f32 {
@@ -35,7 +37,7 @@ pub(super) fn width(lane: &LaneModel, side: f32) -> f32 {
         0.0
     };
     let cue = if lane.cues().next().is_some() {
-        CUE + APART
+        CUE + DATA + 2.0 * APART
     } else {
         0.0
     };
@@ -94,10 +96,17 @@ pub(super) fn show(
             color32(Rgb::BACKGROUND),
         );
         if response.clicked() {
-            frame.send(EngineCommand::raise(&lane.id, cue));
+            frame.cue(lane, AskData::IfNeeded);
         }
         if let Some(target) = target() {
             frame.bindable(bounds, ControlAction::Cue(target));
+        }
+        let bounds = next(side * DATA);
+        let name = format!("Raise an event with data on {}", lane.title());
+        let response = button::plain(ui, bounds, ("data", &lane.id), &name);
+        icons::dots(mesh, bounds.center(), side * 0.3, color32(Rgb::TEXT));
+        if response.clicked() {
+            frame.cue(lane, AskData::Always);
         }
     }
 }

@@ -12,6 +12,8 @@ mod explainer;
 mod failure;
 mod family;
 mod faults;
+mod form;
+mod form_parts;
 mod frame_context;
 pub mod graphics;
 mod health;
@@ -73,8 +75,8 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Command, ComparedPair, EventPlace, Explanation, GivenByControl, LaneModel, MadeComparison,
-        Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
+        Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl, LaneModel,
+        MadeComparison, Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
     },
 };
 
@@ -121,6 +123,12 @@ pub trait Host: Send + Sync {
     fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
         let _ = pair;
         MadeComparison::Making
+    }
+    /// The entries of a folder, which was typed, as they were when it was asked for. `None` until they are
+    /// read, which the first call starts; the window is woken when they are there.
+    fn folder(&self, folder: &str, asked: Timestamp) -> Option<Arc<FolderListing>> {
+        let _ = (folder, asked);
+        None
     }
     /// The replay of the run that an event of a lane belongs to. `None` until it is made, which the first
     /// call starts, and it may be of fewer events than the lane has; the window is woken when there is

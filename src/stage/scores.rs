@@ -235,8 +235,31 @@ fn show_card(
         galley,
         color32(tone),
     );
-    if response.clicked() && card.problem.is_none() {
-        frame.start_score(&card.id);
+    let asks = card.input.is_some() && with_input(ui, rect, place, card, sizes);
+    if asks {
+        frame.state.ask_input(card);
+    } else if response.clicked() && card.problem.is_none() {
         frame.state.overlay = Overlay::None;
+        frame.start_score(&card.id);
     }
+}
+
+/// The button for the input of a score that has a form for it; returns whether it was clicked.
+fn with_input(ui: &Ui, card: Rect, place: usize, score: &ScoreCard, sizes: &Sizes) -> bool {
+    let size = vec2(sizes.pt(124.0), sizes.pt(32.0));
+    let corner = card.right_bottom() - vec2(sizes.pt(12.0), sizes.pt(10.0)) - size;
+    let bounds = Rect::from_min_size(corner, size);
+    let name = format!("Start {} with an input", score.title);
+    let response = button::plain(ui, bounds, ("input", place), &name);
+    let font = Font::Bold.id(sizes.pt(16.0).max(11.0));
+    let ink = color32(Rgb::TEXT);
+    text(
+        ui.painter(),
+        bounds.center(),
+        Align2::CENTER_CENTER,
+        "Input …",
+        font,
+        ink,
+    );
+    response.clicked()
 }

@@ -10,13 +10,15 @@ use super::{
 };
 use crate::{
     engine::Timestamp,
-    view::{Action, Moment, Overlay, PieceNumber, Rgb, ScoreId, Search, SetlistCommand},
+    view::{Action, Moment, Overlay, PieceNumber, Rgb, ScoreCard, ScoreId, Search, SetlistCommand},
 };
 
 /// The effect of a search result.
 enum Choice {
     Act(Action),
     Start(ScoreId),
+    /// Start it with an input.
+    Ask(ScoreCard),
     Go(Timestamp),
     GoTo(PieceNumber),
 }
@@ -110,6 +112,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
         match found.swap_remove(place).choice {
             Choice::Start(id) => frame.start_score(&id),
             Choice::Act(action) if is_held => frame.act_confirmed(action),
+            Choice::Ask(card) => frame.state.ask_input(&card),
             Choice::Act(action) => frame.act(action),
             Choice::GoTo(piece) => frame.send(SetlistCommand::GoTo(piece)),
             Choice::Go(at) => frame.state.jump(Moment::new(at)),
@@ -199,6 +202,13 @@ fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
         keys: String::new(),
         choice: Choice::Start(card.id.clone()),
     });
+    let cards = frame.snapshot.scores.iter();
+    let asked = cards.filter(|card| card.problem.is_none());
+    let asked = asked.map(|card| Found {
+        words: format!("Start {} with an input …", card.title),
+        keys: String::new(),
+        choice: Choice::Ask(card.clone()),
+    });
     let actions = Action::all()
         .filter(|a| !matches!(a, Action::Palette | Action::Escape))
         .map(|action| Found {
@@ -222,6 +232,7 @@ fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
     let wanted = typed.to_lowercase();
     let mut found: Vec<_> = actions
         .chain(scores)
+        .chain(asked)
         .chain(markers)
         .chain(pieces)
         .filter_map(|line| Some((rank(&line.words.to_lowercase(), &wanted)?, line)))

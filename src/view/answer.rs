@@ -166,6 +166,7 @@ fn no_effect(action: &Action, snapshot: &Snapshot) -> Option<&'static str> {
         ) => Some("no lane to end"),
         Action::Control(ControlAction::Mute(_)) => Some("mute: no lane"),
         Action::Control(ControlAction::Solo(_)) => Some("solo: no lane"),
+        Action::RaiseWithData => Some("raise: no lane waits for an event"),
         _ => None,
     }
 }

@@ -39,6 +39,8 @@ pub enum Command {
     Show(Option<Timestamp>),
     /// The window lists the schedules, or no longer does.
     ListSchedules(ScheduleList),
+    /// Opens or writes a file.
+    File(FileCommand),
     /// Keeps the markers for the next time that this store is opened.
     KeepMarkers(Markers),
     /// Keeps the settings for the next window.
@@ -75,6 +77,20 @@ pub enum HistoryCommand {
     Compare(Option<ComparedPair>),
 }
 
+/// A command about a file. It is carried out in the background; a notice says what came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FileCommand {
+    /// Open a score, a MIDI file or an exported history, judged by its content. `~` is the home folder.
+    Open(PathBuf),
+    /// Write the history of a run to a new file.
+    Export {
+        /// The instance.
+        instance: InstanceId,
+        /// Its run.
+        run: u32,
+    },
+}
+
 /// A command to the replay bus. Moments are those of the histories.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum ReplayCommand {
@@ -103,6 +119,15 @@ pub enum ReplayCommand {
 pub enum EngineCommand {
     /// Start a score as a new instance.
     StartScore(ScoreId),
+    /// Start a score as a new instance with an input.
+    StartWith {
+        /// The score.
+        score: ScoreId,
+        /// The input of the workflow.
+        input: Value,
+    },
+    /// Start a closed instance again, with the same input.
+    Restart(InstanceId),
     /// Suspend an instance.
     Suspend(InstanceId),
     /// Resume an instance.
@@ -235,6 +260,12 @@ impl From<EngineCommand> for Command {
 impl From<SetlistCommand> for Command {
     fn from(command: SetlistCommand) -> Self {
         Self::Setlist(command)
+    }
+}
+
+impl From<FileCommand> for Command {
+    fn from(command: FileCommand) -> Self {
+        Self::File(command)
     }
 }
 

@@ -66,9 +66,16 @@ pub fn commands(
             .into_iter()
             .filter_map(|lane| Some(EngineCommand::raise(&lane.id, lane.cues().next()?).into()))
             .collect(),
-        ControlAction::Raise(target, event) => lanes(target)
+        ControlAction::Raise(target, event, data) => lanes(target)
             .filter(|lane| !lane.status.is_closed())
-            .map(|lane| EngineCommand::raise(&lane.id, event).into())
+            .map(|lane| {
+                let command = EngineCommand::RaiseEvent {
+                    instance: lane.id.clone(),
+                    event: Arc::clone(event),
+                    data: data.clone(),
+                };
+                command.into()
+            })
             .collect(),
         ControlAction::Faults(instrument) => match intent.gesture {
             Gesture::Value(rate) => {

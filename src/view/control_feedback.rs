@@ -69,10 +69,10 @@ pub fn lamp_state(
         }
         ControlAction::EndFaults => lit(snapshot.mixer.injects_faults()),
         ControlAction::Cue(target) => waits(!lanes_to_cue(target, snapshot, selected).is_empty()),
-        ControlAction::Raise(target, event) => waits(
+        ControlAction::Raise(target, event, _) => waits(
             lanes(target)
                 .iter()
-                .any(|lane| lane.cues().any(|cue| cue == event)),
+                .any(|lane| lane.awaited().contains(event)),
         ),
         ControlAction::Mute(target) => lit(any_strip(target, &lanes, |strip| {
             snapshot.mixer.is_muted(strip)

@@ -1,7 +1,11 @@
 //! What commands do, in a few words.
 
+use serde_json::Value;
+
 use super::{
-    command::{Command, EngineCommand, PlayerCommand},
+    command::{Command, EngineCommand, FileCommand, PlayerCommand},
+    form::ChoiceOption,
+    format,
     snapshot::Snapshot,
 };
 use crate::{
@@ -53,12 +57,27 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
             Some(list.effect(*command, snapshot).into())
         }
         Command::Show(None) => Some("earlier lanes · shown again".to_owned().into()),
+        Command::File(command) => Some(file_effect(command, snapshot).into()),
         Command::ControlSurface(_)
         | Command::Replay(_)
         | Command::ListSchedules(_)
         | Command::History(_)
         | Command::KeepMarkers(_)
         | Command::KeepSettings(_) => None,
+    }
+}
+
+fn file_effect(command: &FileCommand, snapshot: &Snapshot) -> String {
+    match command {
+        FileCommand::Open(path) => {
+            let name = path.file_name().unwrap_or(path.as_os_str());
+            format!("opening {}", name.to_string_lossy())
+        }
+        FileCommand::Export { instance, .. } => {
+            let lane = snapshot.lane(instance);
+            let title = lane.map_or(instance.as_str(), |lane| lane.title());
+            format!("exporting {title}")
+        }
     }
 }
 
@@ -112,11 +131,12 @@ fn engine_effect(command: &EngineCommand, snapshot: &Snapshot) -> Effect {
         lanes.filter(|lane| lane.status == status).count()
     };
     match command {
-        EngineCommand::StartScore(score) => {
+        EngineCommand::StartScore(score) | EngineCommand::StartWith { score, .. } => {
             let card = snapshot.scores.iter().find(|card| card.id == *score);
             let name = card.map_or(&*score.0, |card| card.title.as_str());
             Effect::new(format!("starting {name}…"), format!("{name} started"))
         }
+        EngineCommand::Restart(id) => of("restarting", id, "restarted"),
         EngineCommand::Suspend(id) => of("pausing", id, "paused"),
         EngineCommand::Resume(id) => of("resuming", id, "resumed"),
         EngineCommand::Terminate(id) => of("terminating", id, "terminated"),
@@ -168,12 +188,21 @@ fn engine_effect(command: &EngineCommand, snapshot: &Snapshot) -> Effect {
             }
         }
         EngineCommand::RaiseEvent {
-            instance, event, ..
+            instance,
+            event,
+            data,
         } => {
             let title = title(instance);
+            let with = match data {
+                Value::Null => String::new(),
+                data => {
+                    let data = ChoiceOption::of(data.clone()).label;
+                    format!(" with {}", format::cut(&data, 40))
+                }
+            };
             Effect::new(
-                format!("sending “{event}” to {title}…"),
-                format!("“{event}” sent to {title}"),
+                format!("sending “{event}”{with} to {title}…"),
+                format!("“{event}”{with} sent to {title}"),
             )
         }
         EngineCommand::Rerun { instance, from, .. } => {

@@ -22,6 +22,7 @@ impl Command {
             Self::Player(command) => format!("Player {}", leading_name(command)),
             Self::ControlSurface(command) => format!("ControlSurface {}", leading_name(command)),
             Self::Replay(command) => format!("Replay {}", leading_name(command)),
+            Self::File(command) => format!("File {}", leading_name(command)),
             Self::History(command) => format!("History {}", leading_name(command)),
             command => leading_name(command),
         }

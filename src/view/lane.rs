@@ -337,7 +337,18 @@ impl LaneModel {
     /// first of them.
     pub fn cues(&self) -> impl Iterator<Item = &Arc<str>> {
         let timers = self.timers.values();
-        timers.filter_map(|timer| timer.cue.as_ref())
+        timers.filter_map(|timer| timer.cues.first())
+    }
+
+    /// The types of all events that it waits for, each once, the oldest wait first.
+    pub fn awaited(&self) -> Vec<Arc<str>> {
+        let mut awaited: Vec<Arc<str>> = Vec::new();
+        for cue in self.timers.values().flat_map(|timer| &timer.cues) {
+            if !awaited.contains(cue) {
+                awaited.push(Arc::clone(cue));
+            }
+        }
+        awaited
     }
 
     pub(super) fn set_custom_status(&mut self, status: &Payload) {

@@ -3,6 +3,7 @@
 
 mod action;
 mod answer;
+mod awaited;
 mod caption;
 mod chunked;
 mod clock;
@@ -23,8 +24,11 @@ mod explanation;
 mod family;
 mod faults;
 mod fold;
+mod folder;
+mod form;
 pub mod format;
 mod ghost;
+mod go_to;
 mod health;
 mod heat;
 mod highlight;
@@ -91,8 +95,8 @@ pub use clock::{Clock, SecondClock};
 pub use clock_ruler::{ClockTick, LabelRoom, clock_ticks};
 pub use color_vision::ColorVision;
 pub use command::{
-    Command, ControlSurfaceCommand, EngineCommand, HistoryCommand, PlayerCommand, ReplayCommand,
-    ScheduleList, ScoreId,
+    Command, ControlSurfaceCommand, EngineCommand, FileCommand, HistoryCommand, PlayerCommand,
+    ReplayCommand, ScheduleList, ScoreId,
 };
 pub use comparing::Comparing;
 pub use comparison::{
@@ -109,7 +113,10 @@ pub use explanation::{
 };
 pub use family::{Family, Fold};
 pub use faults::{FAULT_STEP, FaultRow, FaultTarget, fault_rows};
+pub use folder::{EntryInFolder, FolderEntry, FolderListing, split_path};
+pub use form::{AskData, ChoiceOption, Field, FieldKind, Form, FormPurpose, FoundLine};
 pub use ghost::Ghost;
+pub use go_to::{NoSuchPlace, TimePlace};
 pub use health::{Grade, Health, Need, TroubleView, health};
 pub use heat::{Heat, HeatLevel, Warmth};
 pub use highlight::{Highlight, HighlightTarget, Links};

@@ -66,8 +66,8 @@ pub(super) struct OpenTimer {
     pub(super) entry: usize,
     /// Its sub-row; a timeout has none.
     pub(super) slot: Option<Slot>,
-    /// The event that ends the wait, if it waits for one.
-    pub(super) cue: Option<Arc<str>>,
+    /// The events of which one ends the wait, if it waits for one.
+    pub(super) cues: Vec<Arc<str>>,
 }
 
 /// A retry that the workflow made itself; kept until it succeeds or fails again.

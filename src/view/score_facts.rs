@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     engine::Payload,
-    score::{Color, Document},
+    score::{AwaitedEvent, Color, Document},
 };
 
 /// Title, text, tasks and instruments of a score, and the input that it was started with.
@@ -22,6 +22,8 @@ pub struct ScoreFacts {
     pub instruments: Vec<InstrumentFacts>,
     /// Whether it starts again after its end.
     pub loops: bool,
+    /// The events that it listens to.
+    pub events: Arc<[AwaitedEvent]>,
 }
 
 impl ScoreFacts {

@@ -9,7 +9,7 @@ use super::{
 use crate::{
     engine::{Committed, Event, EventId, EventKind, Payload},
     music::Beat,
-    score::{self, Document, ScoreInput, TaskEvent, TaskProgress},
+    score::{self, AwaitedEvent, Document, ScoreInput, TaskEvent, TaskProgress},
 };
 
 /// The position of an instance in its score.
@@ -110,6 +110,7 @@ impl ScorePosition {
             source: Arc::clone(&document.source),
             loops: document.loops,
             tasks: TaskFacts::of(document),
+            events: AwaitedEvent::of(document).into(),
             input: self.input.clone(),
             instruments: instruments
                 .map(|instrument| InstrumentFacts {

@@ -23,6 +23,7 @@ use crate::{
     conductor::{EndAt, Mixer},
     engine::{InstanceId, Status, Timestamp},
     music::Priority,
+    score::Schema,
 };
 
 /// A score that can be started.
@@ -34,6 +35,8 @@ pub struct ScoreCard {
     pub title: String,
     /// A summary, in a sentence.
     pub summary: String,
+    /// The schema of its input, if it has one.
+    pub input: Option<Schema>,
     /// Why it cannot be started.
     pub problem: Option<String>,
 }

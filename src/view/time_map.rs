@@ -249,6 +249,31 @@ impl TimeMap {
         lines
     }
 
+    /// The latest moment of a beat in a bar, both counted from 1; `None`: the transport did not roll there.
+    ///
+    /// # Errors
+    ///
+    /// The beats of the bar, if it has fewer.
+    pub fn time_of(&self, bar: i64, beat: i64) -> Result<Option<Timestamp>, i64> {
+        let mut fewer = None;
+        for stretch in self.stretches.iter().rev() {
+            let line = stretch.meters.line_of(bar - 1);
+            let beats = (stretch.meters.next_line(bar - 1) - line).ceil().max(1);
+            let start = stretch.time_of(line.as_f64());
+            let is_in =
+                |at: Timestamp| at >= stretch.from && stretch.until.is_none_or(|until| at <= until);
+            if beat > beats {
+                fewer = fewer.or(is_in(start).then_some(beats));
+                continue;
+            }
+            let at = stretch.time_of((line + Beats::whole(beat - 1)).as_f64());
+            if is_in(at) {
+                return Ok(Some(at));
+            }
+        }
+        fewer.map_or(Ok(None), Err)
+    }
+
     /// The transport as it was at a moment. Between two stretches it stood at the end of the first;
     /// before all of them, tempo and meter are those of `now`.
     pub fn transport_at(&self, at: Timestamp, now: &TransportView) -> TransportView {
@@ -282,6 +307,11 @@ impl TimeMap {
 }
 
 impl Stretch {
+    fn time_of(&self, beat: f64) -> Timestamp {
+        // Rounded up, so that the moment is in the bar that begins there.
+        shifted(self.from, ((beat - self.beat) * self.ns_per_beat).ceil())
+    }
+
     fn lines(&self, begin: Timestamp, end: Timestamp, apart_ns: f64, lines: &mut Vec<RulerLine>) {
         let meters = &self.meters;
         let first = Beat(Beats::from_f64(self.beat_at(begin)));
@@ -410,6 +440,24 @@ mod tests {
             map.transport(&rolling((100 + n) * S, n as i64, 60.0));
         }
         assert_eq!(map.stretches.len(), 1);
+    }
+
+    #[test]
+    fn a_bar_is_found_where_it_was_played_last() {
+        let mut map = TimeMap::default();
+        map.transport(&rolling(100 * S, 0, 60.0));
+        let mut stop = rolling(108 * S, 8, 60.0);
+        stop.rolling = false;
+        map.transport(&stop);
+        map.transport(&rolling(200 * S, 4, 60.0));
+        assert_eq!(map.time_of(1, 1), Ok(Some(Timestamp(100 * S))));
+        assert_eq!(map.time_of(2, 3), Ok(Some(Timestamp(202 * S))));
+        assert_eq!(map.time_of(1, 5), Err(4));
+        map.transport(&TransportView {
+            rolling: false,
+            ..rolling(204 * S, 8, 60.0)
+        });
+        assert_eq!(map.time_of(9, 1), Ok(None));
     }
 
     #[test]

@@ -19,9 +19,9 @@ use fermata::{
     stage::{Host, Waker},
     view::{
         AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace, Explanation,
-        GivenByControl, InstrumentFacts, LaneModel, LineRange, MadeComparison, Markers, MetersView,
-        PlayheadIntent, PlayheadIntents, PortView, Projector, ReplayCommand, ScoreCard, ScoreFacts,
-        ScoreId, Settings, Snapshot, TransportView,
+        FolderListing, GivenByControl, InstrumentFacts, LaneModel, LineRange, MadeComparison,
+        Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView, Projector, ReplayCommand,
+        ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TransportView,
     },
 };
 
@@ -221,6 +221,7 @@ pub fn cards() -> Vec<ScoreCard> {
         id: ScoreId(id.into()),
         title: title.to_owned(),
         summary: summary.to_owned(),
+        input: None,
         problem: None,
     };
     let mut cards = vec![
@@ -254,6 +255,7 @@ pub fn cards() -> Vec<ScoreCard> {
         id: ScoreId("broken".into()),
         title: "Unfinished".to_owned(),
         summary: String::new(),
+        input: None,
         problem: Some("Line 12: there is no task “fanfare” to go to.".to_owned()),
     });
     cards
@@ -566,6 +568,9 @@ pub struct FakeHost {
     pub compared: Mutex<Option<ComparedPair>>,
     /// The replay of the run that is shown.
     pub score_run: Mutex<Option<Arc<ScoreRun>>>,
+    /// The folder that is read, and the one that was asked for.
+    pub folder: Mutex<Option<Arc<FolderListing>>>,
+    pub asked_folder: Mutex<Option<String>>,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
     /// The next look at the snapshot panics.
@@ -592,6 +597,8 @@ impl FakeHost {
             score_run: Mutex::default(),
             fail: AtomicBool::default(),
             settings: Mutex::default(),
+            folder: Mutex::default(),
+            asked_folder: Mutex::default(),
         })
     }
 
@@ -662,6 +669,11 @@ impl Host for FakeHost {
     fn comparison(&self, pair: &ComparedPair) -> MadeComparison {
         *self.compared.lock().unwrap() = Some(pair.clone());
         self.comparison.lock().unwrap().clone()
+    }
+
+    fn folder(&self, folder: &str, _: Timestamp) -> Option<Arc<FolderListing>> {
+        *self.asked_folder.lock().unwrap() = Some(folder.to_owned());
+        self.folder.lock().unwrap().clone()
     }
 
     fn score_run(&self, _: &Arc<LaneModel>, _: EventPlace) -> Option<Arc<ScoreRun>> {

@@ -70,6 +70,21 @@ const SCENES: &[Scene] = &[
         keys: &[(NONE, Key::U)],
     },
     Scene {
+        name: "go to a time",
+        projector: concert,
+        keys: &[(Modifiers::COMMAND, Key::G)],
+    },
+    Scene {
+        name: "start with an input",
+        projector: concert,
+        keys: &[(Modifiers::SHIFT, Key::S)],
+    },
+    Scene {
+        name: "open a file",
+        projector: concert,
+        keys: &[(Modifiers::COMMAND, Key::O)],
+    },
+    Scene {
         name: "learn mode",
         projector: concert,
         keys: &[(Modifiers::COMMAND, Key::M)],

@@ -12,9 +12,9 @@ use fermata::{
     music::Beat,
     score::calls::Performed,
     view::{
-        Command, FoundHistories, HistoryCard, HistoryCommand, HistoryQuery, HistorySource, Moment,
-        MoreHistories, OpenedHistory, Opening, OpeningNumber, Overlay, Playhead, Projector,
-        ReplayCommand, TransportView,
+        Command, FileCommand, FoundHistories, HistoryCard, HistoryCommand, HistoryQuery,
+        HistorySource, Moment, MoreHistories, OpenedHistory, Opening, OpeningNumber, Overlay,
+        Playhead, Projector, ReplayCommand, TransportView,
     },
 };
 
@@ -45,7 +45,7 @@ fn last_week(name: &str) -> Committed {
     commit
 }
 
-fn opened(number: u64, name: &str, source: HistorySource) -> OpenedHistory {
+pub fn opened(number: u64, name: &str, source: HistorySource) -> OpenedHistory {
     let (number, transport) = (OpeningNumber(number), TransportView::default());
     let runs = [last_week(name)];
     OpenedHistory::fold(number, &id(name), &runs, source, transport).unwrap()
@@ -91,7 +91,7 @@ impl TestWindow {
         self.steps(2);
     }
 
-    fn has(&self, label: &str) -> bool {
+    pub fn has(&self, label: &str) -> bool {
         let mut found = self.harness.query_all_by_label_contains(label);
         found.next().is_some()
     }
@@ -221,12 +221,12 @@ fn a_file_that_is_dropped_onto_the_window_is_opened() {
     let hovered = HoveredFile::default();
     window.harness.input_mut().hovered_files.push(hovered);
     window.steps(1);
-    assert!(window.has("Drop an exported history to replay it"));
+    assert!(window.has("Drop a score, a MIDI file or an exported history"));
     window.harness.input_mut().hovered_files.clear();
     let dropped = Arc::new(Dropped(path.clone()));
     window.harness.input_mut().dropped_files.push(dropped);
     window.steps(2);
-    assert_eq!(window.host.take(), [HistoryCommand::OpenFile(path).into()]);
+    assert_eq!(window.host.take(), [FileCommand::Open(path).into()]);
     let (number, name) = (OpeningNumber(1), Arc::from("encore.json"));
     projector.opening_history(Opening {
         number,

@@ -10,6 +10,7 @@ mod every_button;
 mod explainer;
 mod failure;
 mod first_start;
+mod forms;
 mod health;
 mod histories;
 mod input;

@@ -97,6 +97,7 @@ fn hostile() -> Projector {
         id: ScoreId(HOSTILE.into()),
         title: HOSTILE.to_owned(),
         summary: HOSTILE.to_owned(),
+        input: None,
         problem: None,
     }]);
     projector.control_surface(ControlSurfaceView {
@@ -188,6 +189,7 @@ fn the_list_of_scores_escapes_titles_and_problems() {
         id: ScoreId(HOSTILE.into()),
         title: HOSTILE.to_owned(),
         summary: String::new(),
+        input: None,
         problem: Some(HOSTILE.to_owned()),
     }]);
     assert_escaped(&TestWindow::open(&projector), "the list of scores");

@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::PlayheadAction;
 use crate::{conductor::EndAt, music::Offset};
@@ -22,8 +23,8 @@ pub enum ControlAction {
     Retry(LaneTarget),
     /// Raises the event that a lane waits for, whatever its type.
     Cue(LaneTarget),
-    /// Raises an event of this type.
-    Raise(LaneTarget, Arc<str>),
+    /// Raises an event of this type with this data; null: without data.
+    Raise(LaneTarget, Arc<str>, Value),
     /// Mutes a lane or an instrument.
     Mute(StripTarget),
     /// Solos a lane or an instrument.
@@ -234,7 +235,10 @@ impl fmt::Display for ControlAction {
             Self::Cancel(target) => write!(f, "Cancel {target}"),
             Self::Retry(target) => write!(f, "Retry {target}"),
             Self::Cue(target) => write!(f, "Cue {target}"),
-            Self::Raise(target, event) => write!(f, "Raise {event} for {target}"),
+            Self::Raise(target, event, Value::Null) => write!(f, "Raise {event} for {target}"),
+            Self::Raise(target, event, data) => {
+                write!(f, "Raise {event} with {data} for {target}")
+            }
             Self::Mute(strip) => write!(f, "Mute {strip}"),
             Self::Solo(strip) => write!(f, "Solo {strip}"),
             Self::Faults(instrument) => write!(f, "Fault rate of {instrument}"),

@@ -195,6 +195,8 @@ pub(super) mod channel {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::conductor::control_surface::{
         Control, ControlAction, ControlKind, Encoding, LaneTarget, PlayheadAction, Press,
@@ -233,6 +235,7 @@ on = "LPD8"
 program = 3
 do = "raise"
 event = "answer"
+data = { decision = "allow", level = 3 }
 lane = "call-and-response"
 
 [[notes]]
@@ -263,6 +266,7 @@ from = "KeyStep"
             ControlAction::Raise(
                 LaneTarget::Score("call-and-response".into()),
                 "answer".into(),
+                json!({ "decision": "allow", "level": 3 }),
             ),
         ];
         assert_eq!(actions, expected);
@@ -299,7 +303,13 @@ from = "KeyStep"
             ControlAction::Retry(LaneTarget::All),
             ControlAction::EndFaults,
             ControlAction::Cue(LaneTarget::Number(10)),
-            ControlAction::Raise(LaneTarget::All, "go".into()),
+            ControlAction::Raise(LaneTarget::All, "go".into(), Value::Null),
+            ControlAction::Raise(
+                LaneTarget::All,
+                "go".into(),
+                json!({ "n": [1, "two", true] }),
+            ),
+            ControlAction::Raise(LaneTarget::All, "go".into(), json!("allow")),
             ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
             ControlAction::Solo(drums()),
             ControlAction::Faults("drums".into()),

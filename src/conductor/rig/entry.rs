@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use super::EntryError;
 
@@ -42,6 +43,9 @@ pub(super) struct Entry {
     instrument: Option<Arc<str>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event: Option<Arc<str>>,
+    /// The data of the event; rig files of builds without this have none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    data: Option<Value>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     ms: Option<i32>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -155,7 +159,8 @@ impl Entry {
             ControlActionName::Cue => ControlAction::Cue(self.lane()?),
             ControlActionName::Raise => {
                 let event = required(self.event.clone(), "raise", "the type of an `event`")?;
-                ControlAction::Raise(self.lane()?, event)
+                let data = self.data.clone().unwrap_or_default();
+                ControlAction::Raise(self.lane()?, event, data)
             }
             ControlActionName::Mute => ControlAction::Mute(self.strip()?),
             ControlActionName::Solo => ControlAction::Solo(self.strip()?),
@@ -290,6 +295,7 @@ impl From<&Binding> for Entry {
             lane: None,
             instrument: None,
             event: None,
+            data: None,
             ms: None,
             by: None,
             direction: None,
@@ -313,8 +319,9 @@ impl Entry {
             | ControlAction::Cancel(target)
             | ControlAction::Retry(target)
             | ControlAction::Cue(target) => self.set_lane(target),
-            ControlAction::Raise(target, event) => {
+            ControlAction::Raise(target, event, data) => {
                 self.event = Some(Arc::clone(event));
+                self.data = Some(data.clone()).filter(|data| !data.is_null());
                 self.set_lane(target);
             }
             ControlAction::Mute(StripTarget::Lane(target))

@@ -40,6 +40,9 @@ impl Action {
     pub fn section(&self) -> HelpSection {
         match self {
             Self::Control(_)
+            | Self::RaiseWithData
+            | Self::StartWithInput
+            | Self::Restart
             | Self::NewShow
             | Self::EarlierLanes
             | Self::Record
@@ -52,6 +55,7 @@ impl Action {
             | Self::Step(..)
             | Self::Start
             | Self::End
+            | Self::GoTo
             | Self::Rerun
             | Self::Compare
             | Self::Mark => HelpSection::Replay,
@@ -72,6 +76,8 @@ impl Action {
             | Self::Later => HelpSection::Timeline,
             Self::Setlist
             | Self::Scores
+            | Self::OpenFile
+            | Self::Export
             | Self::Histories
             | Self::Purge
             | Self::Schedules

@@ -41,6 +41,18 @@ pub enum Action {
     FoldChildren,
     /// Filter the lanes, or show all.
     Filter,
+    /// Raise the event that the selected lane waits for, with data that is asked for.
+    RaiseWithData,
+    /// Start a score with an input that is asked for.
+    StartWithInput,
+    /// Start the workflow of the selected lane again with the same input.
+    Restart,
+    /// Move the playhead to a time that is asked for.
+    GoTo,
+    /// Open a score, a MIDI file or an exported history.
+    OpenFile,
+    /// Export the history of the selected lane.
+    Export,
     /// Begin a new show: hide what has ended.
     NewShow,
     /// Show what was hidden by new shows.
@@ -132,6 +144,9 @@ impl Action {
             Self::Control(ControlAction::Retry(LaneTarget::Selected)),
             Self::Control(ControlAction::Cue(LaneTarget::Selected)),
             Self::Control(ControlAction::EndFaults),
+            Self::RaiseWithData,
+            Self::StartWithInput,
+            Self::Restart,
             Self::Control(ControlAction::PlayStop),
             Self::Control(ControlAction::NextPiece),
             Self::Control(ControlAction::PreviousPiece),
@@ -175,6 +190,7 @@ impl Action {
             Self::Loop,
             Self::Start,
             Self::End,
+            Self::GoTo,
             Self::Rerun,
             Self::Compare,
             Self::Mark,
@@ -183,6 +199,8 @@ impl Action {
         let window = [
             Self::Setlist,
             Self::Scores,
+            Self::OpenFile,
+            Self::Export,
             Self::Histories,
             Self::Purge,
             Self::Schedules,
@@ -219,6 +237,12 @@ impl Action {
             Self::EndedLanes => "Show or hide the lanes that have ended",
             Self::FoldChildren => "Fold the children of the lane, or unfold them",
             Self::Filter => "Filter the lanes, or show all",
+            Self::RaiseWithData => "Raise an event with data",
+            Self::StartWithInput => "Start a score with an input",
+            Self::Restart => "Restart the lane with the same input",
+            Self::GoTo => "Go to a bar, a time or an event",
+            Self::OpenFile => "Open a score, a MIDI file or a history",
+            Self::Export => "Export the history of the lane",
             Self::NewShow => "New show: hide what has ended",
             Self::EarlierLanes => "Show the lanes of earlier shows again",
             Self::Setlist => "Show or hide the set list",
@@ -303,12 +327,15 @@ impl Action {
     pub fn acts_behind(&self, overlay: &Overlay) -> bool {
         match overlay {
             Overlay::None => true,
-            Overlay::Palette(_) | Overlay::Histories(_) | Overlay::CompareWith(_) => {
+            Overlay::Palette(_)
+            | Overlay::Histories(_)
+            | Overlay::CompareWith(_)
+            | Overlay::Form(_) => {
                 matches!(self, Self::Escape | Self::Palette)
             }
             Overlay::Schedules(_) if self.acts_in_schedules() => true,
             Overlay::Faults(_) if self.acts_in_faults() => true,
-            Overlay::Scores if matches!(self, Self::Lane(_)) => true,
+            Overlay::Scores if matches!(self, Self::Lane(_) | Self::StartWithInput) => true,
             Overlay::Scores | Overlay::Help | Overlay::Schedules(_) | Overlay::Faults(_) => {
                 matches!(
                     self,
@@ -317,6 +344,7 @@ impl Action {
                         | Self::Help
                         | Self::Scores
                         | Self::Histories
+                        | Self::OpenFile
                         | Self::Schedules
                         | Self::Faults
                         | Self::FullScreen

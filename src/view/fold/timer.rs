@@ -73,7 +73,7 @@ impl LaneModel {
         let timer = OpenTimer {
             entry: self.begin_in(slot.unwrap_or_default(), event, kind),
             slot,
-            cue: cue(origin),
+            cues: cues(origin),
         };
         self.timers.insert(event.id, timer);
     }
@@ -111,13 +111,14 @@ fn any_of(names: &[String]) -> String {
     }
 }
 
-/// The event that a cue raises for a wait. A wait for any event gets one named `cue`.
-fn cue(origin: &TimerOrigin) -> Option<Arc<str>> {
+/// The events that end a wait. A wait for any event gets one named `cue`.
+fn cues(origin: &TimerOrigin) -> Vec<Arc<str>> {
     match origin {
-        TimerOrigin::ExternalEvent { name } => Some(name.as_str().into()),
+        TimerOrigin::ExternalEvent { name } => vec![name.as_str().into()],
+        TimerOrigin::ExternalEvents { names } if names.is_empty() => vec!["cue".into()],
         TimerOrigin::ExternalEvents { names } => {
-            Some(names.first().map_or("cue", String::as_str).into())
+            names.iter().map(|name| name.as_str().into()).collect()
         }
-        TimerOrigin::Wait { .. } | TimerOrigin::Retry { .. } => None,
+        TimerOrigin::Wait { .. } | TimerOrigin::Retry { .. } => Vec::new(),
     }
 }

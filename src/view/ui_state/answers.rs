@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::UiState;
+use super::{Overlay, UiState};
 use crate::{
     conductor::control_surface::ControlAction,
     engine::Timestamp,
@@ -33,6 +33,10 @@ impl UiState {
         live: &Snapshot,
         now: Timestamp,
     ) {
+        // A form asks for what is missing.
+        if commands.is_empty() && matches!(self.overlay, Overlay::Form(_)) {
+            return;
+        }
         let answer = GivenAnswer::to_action(action, commands, live.performance());
         self.give(answer, commands, now);
     }

@@ -6,6 +6,7 @@ mod answers;
 mod camera;
 mod compare;
 mod controls;
+mod forms;
 mod hints;
 mod histories;
 mod hold;
@@ -37,6 +38,7 @@ use super::{
     control_commands::commands,
     event_table::EventTable,
     explainer::{Explainer, Explaining},
+    form::AskData,
     highlight::Highlight,
     hints::{Hint, Hints, accepts},
     histories::OpeningNumber,
@@ -156,6 +158,8 @@ pub struct UiState {
     pub folded: HashSet<InstanceId>,
     /// The filter of the lanes; `None`: it is closed, and all are shown.
     pub filter: Option<FilterField>,
+    /// The folder of the file that was opened last, as it was typed.
+    last_folder: String,
     /// The hints for a newcomer, while they are shown.
     pub hints: Option<Hints>,
     hold: Option<hold::Hold>,
@@ -211,6 +215,7 @@ impl Default for UiState {
             shelf: Shelf::Closed,
             folded: HashSet::new(),
             filter: None,
+            last_folder: "~/".to_owned(),
             hints: None,
             hold: None,
             escaped: None,
@@ -272,6 +277,9 @@ impl UiState {
                 let start = self.accept_invitation(snapshot.performance(), now);
                 start.into_iter().map(Command::from).collect()
             }
+            Action::Control(ControlAction::Cue(LaneTarget::Selected)) => {
+                engine(self.cue(AskData::IfNeeded, snapshot))
+            }
             Action::Control(action) => {
                 if accepts(&action) {
                     self.follow_hint(Hint::Pause);
@@ -293,12 +301,12 @@ impl UiState {
             Action::Faster => vec![tempo(snapshot, 1.0)],
             Action::Slower => vec![tempo(snapshot, -1.0)],
             Action::Learn => vec![self.toggle_learning().into()],
-            Action::Lane(number) => {
-                let command = self.press_digit(number, snapshot, now);
-                command.into_iter().map(Command::from).collect()
-            }
-            Action::Rerun => {
-                let command = self.rerun(snapshot, now);
+            Action::Lane(number) => engine(self.press_digit(number, snapshot, now)),
+            Action::Rerun => engine(self.rerun(snapshot, now)),
+            Action::RaiseWithData => engine(self.cue(AskData::Always, snapshot)),
+            Action::Restart => engine(self.restart(snapshot, now)),
+            Action::Export => {
+                let command = self.export(snapshot, now);
                 command.into_iter().map(Command::from).collect()
             }
             Action::Escape => self.escape(snapshot, now),
@@ -358,6 +366,9 @@ impl UiState {
             Action::Meters => self.meters = !self.meters,
             Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
             Action::FullScreen => self.full_screen = !self.full_screen,
+            Action::StartWithInput => self.ask_score(),
+            Action::GoTo => self.ask_place(),
+            Action::OpenFile => self.ask_file(now),
             replay => self.move_playhead(replay, snapshot, now),
         }
     }
@@ -407,6 +418,10 @@ impl UiState {
 fn withdrawn(live: &Snapshot) -> Vec<Command> {
     let ends = live.endings.keys().cloned();
     ends.map(|id| EngineCommand::PlayOn(id).into()).collect()
+}
+
+fn engine(command: Option<EngineCommand>) -> Vec<Command> {
+    command.into_iter().map(Command::from).collect()
 }
 
 fn tempo(snapshot: &Snapshot, by: f64) -> Command {

@@ -1,7 +1,7 @@
 //! The panel on top of the lanes.
 
 use super::UiState;
-use crate::view::{search::Search, snapshot::Snapshot};
+use crate::view::{form::Form, search::Search, snapshot::Snapshot};
 
 /// The panel on top of the lanes.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -23,6 +23,8 @@ pub enum Overlay {
     Histories(Search),
     /// The same, for a run to compare with.
     CompareWith(Search),
+    /// A form.
+    Form(Box<Form>),
 }
 
 impl Overlay {
@@ -30,7 +32,7 @@ impl Overlay {
     pub fn is_typed_into(&self) -> bool {
         matches!(
             self,
-            Self::Palette(_) | Self::Histories(_) | Self::CompareWith(_)
+            Self::Palette(_) | Self::Histories(_) | Self::CompareWith(_) | Self::Form(_)
         )
     }
 }

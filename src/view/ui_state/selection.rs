@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::{Overlay, UiState};
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{
         command::{EngineCommand, ScoreId},
         lane::LaneModel,
-        snapshot::Snapshot,
+        snapshot::{ScoreCard, Snapshot},
         stage_lanes::StageLanes,
     },
 };
@@ -59,7 +61,7 @@ impl UiState {
                 return None;
             }
             self.overlay = Overlay::None;
-            return self.start_score(&card.id, now);
+            return self.start_card(card, now);
         }
         if let Some(lane) = snapshot.numbered(number) {
             self.select(&lane.id);
@@ -67,9 +69,21 @@ impl UiState {
         None
     }
 
+    /// Starts a score, or asks for its input if it cannot do without.
+    pub fn start_card(&mut self, card: &ScoreCard, now: Timestamp) -> Option<EngineCommand> {
+        let nothing = Value::Object(Map::new());
+        match &card.input {
+            Some(schema) if schema.check(&nothing).is_err() => {
+                self.ask_input(card);
+                None
+            }
+            _ => self.start_score(&card.id, now),
+        }
+    }
+
     /// The command that starts a score. `None` if the same score was started a moment ago: the key or
     /// the button was pressed twice by mistake.
-    pub fn start_score(&mut self, id: &ScoreId, now: Timestamp) -> Option<EngineCommand> {
+    pub(super) fn start_score(&mut self, id: &ScoreId, now: Timestamp) -> Option<EngineCommand> {
         if let Some((last, at)) = &self.started
             && last == id
             && now.since(*at) < Self::RESTART
