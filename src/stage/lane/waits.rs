@@ -39,7 +39,7 @@ impl LanePainter<'_> {
 
     /// What a wait waits for, and until when.
     pub(super) fn wait_label(
-        &mut self,
+        &self,
         item: &Item,
         on: &WaitOn,
         deadline: Option<f32>,
@@ -83,11 +83,12 @@ impl LanePainter<'_> {
         let size = sizes.pt(19.0).max(12.0).min(band.height() * 0.75);
         let color = color32(color);
         let width = rect.width() - sizes.pt(24.0);
+        let painter = &self.painter;
         let mut galleys = [size, size * 0.8].into_iter().flat_map(|size| {
             let font = Font::Bold.id(size);
             labels
                 .iter()
-                .map(move |label| layout_line(&self.painter, label, font.clone(), color))
+                .map(move |label| layout_line(painter, label, font.clone(), color))
         });
         if let Some(galley) = galleys.find(|galley| galley.size().x <= width) {
             let top = rect.center().y - galley.size().y / 2.0;
