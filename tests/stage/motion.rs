@@ -48,10 +48,6 @@ fn next_frame(after: Duration, presses: usize) -> Duration {
         let input = RawInput {
             screen_rect: Some(Rect::from_min_size(Pos2::ZERO, vec2(1280.0, 720.0))),
             time: Some(frame as f64 * 5.0),
-            modifiers: match events.is_empty() {
-                true => Modifiers::NONE,
-                false => Modifiers::SHIFT,
-            },
             events,
             ..RawInput::default()
         };
