@@ -43,6 +43,7 @@ impl Host for StillHost {
 /// Frames of a stage.
 pub struct Frames {
     host: Arc<StillHost>,
+    screen: egui::Vec2,
 }
 
 impl Frames {
@@ -53,7 +54,14 @@ impl Frames {
         let now = AtomicU64::new(end.0);
         Self {
             host: Arc::new(StillHost { snapshot, now }),
+            screen: egui::vec2(1920.0, 1080.0),
         }
+    }
+
+    /// In a window so high that many heat rows fit.
+    pub fn in_high_window(mut self) -> Self {
+        self.screen.y = 3200.0;
+        self
     }
 
     /// What view, painting and tessellating cost in each frame, in milliseconds, while the last `seconds`
@@ -64,9 +72,8 @@ impl Frames {
         let mut times = Vec::new();
         for frame in 0..WARM_UP + FRAMES {
             self.host.now.fetch_add(16_000_000, Relaxed);
-            let screen = egui::vec2(1920.0, 1080.0);
             let input = egui::RawInput {
-                screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, screen)),
+                screen_rect: Some(egui::Rect::from_min_size(egui::Pos2::ZERO, self.screen)),
                 time: Some(frame as f64 / 60.0),
                 ..Default::default()
             };

@@ -147,8 +147,6 @@ fn plate(ui: &Ui, rect: Rect, answer: &Answer, frame: &FrameContext<'_>) -> Rect
 
 /// The most useful shortcuts, from the right edge as far as they fit.
 fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
-    let sizes = frame.sizes;
-    let painter = ui.painter_at(rect);
     let pause = ControlAction::Pause(LaneTarget::Selected);
     let play = match frame.state.is_playing_back() {
         true => "stop",
@@ -167,6 +165,20 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
             (Action::Control(pause), "pause"),
         ],
     };
+    paint_hints(ui, rect, left, hints, frame);
+}
+
+/// Paints shortcuts, each with what it does, from the right edge as far as they fit; returns the left edge
+/// of the last one.
+pub(super) fn paint_hints(
+    ui: &Ui,
+    rect: Rect,
+    left: f32,
+    hints: Vec<(Action, &str)>,
+    frame: &FrameContext<'_>,
+) -> f32 {
+    let sizes = frame.sizes;
+    let painter = ui.painter_at(rect);
     let size = sizes.pt(17.0).max(12.0);
     let (y, gap) = (rect.center().y, sizes.pt(24.0));
     let mut right = rect.right() - sizes.pt(28.0);
@@ -182,7 +194,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
         .size()
         .x;
         if right - wide < left {
-            return;
+            return right;
         }
         let at = pos2(right, y);
         let plain = Font::Medium.id(size);
@@ -206,6 +218,7 @@ fn hints(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) {
         .left()
             - gap;
     }
+    right
 }
 
 /// The keys of an action in a hint, and their color.

@@ -147,9 +147,11 @@ pub(super) fn show(
     let lowest = top + 98.0 * unit;
     let side = sizes.pt(36.0).min(rect.height() * 0.32);
     let below = rect.bottom() - lowest > side + size(22.0);
-    let id_room = match below || closed {
-        true => room,
-        false => room - lane_buttons::width(lane, side),
+    // Buttons beside the text: there are none in replay.
+    let beside = !below && !closed && !frame.state.is_replay();
+    let id_room = match beside {
+        true => room - lane_buttons::width(lane, side),
+        false => room,
     };
     let at = pos2(left, top + 54.0 * unit);
     let lineage = match &origin {
@@ -201,9 +203,9 @@ pub(super) fn show(
         false => rect.right() - sizes.pt(14.0),
     };
     // The buttons beside the text come first: the word gets smaller, and the mixer moves down a line.
-    let free = match below || closed {
-        true => rect.right() - sizes.pt(8.0),
-        false => right - lane_buttons::width(lane, side) - size(10.0),
+    let free = match beside {
+        true => right - lane_buttons::width(lane, side) - size(10.0),
+        false => rect.right() - sizes.pt(8.0),
     };
     let at = pos2(from, y);
     let word = text_fitted(&painter, at, state.label(), size(19.0), status, free - from);

@@ -103,7 +103,7 @@ fn beats(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) -> f32 {
 fn small_clock(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>) -> f32 {
     let sizes = frame.sizes;
     let at = pos2(left + sizes.pt(8.0), rect.center().y);
-    clock(ui, at, sizes.pt(27.0), frame)
+    clock(ui, at, sizes.pt(27.0), frame) + sizes.pt(22.0)
 }
 
 /// The second clock in the place of the bars.

@@ -165,8 +165,19 @@ fn overall(snapshot: &Snapshot) -> String {
             "Nothing is running. Choose a score to begin.".to_owned()
         }
         [] => "The performance is over. Its history is kept.".to_owned(),
-        [lane] => format!("{} is running.{SAVED_FIRST}", lane.title()),
-        lanes => format!("{} workflows are running.{SAVED_FIRST}", lanes.len()),
+        [lane] => format!("{} is running.{}", lane.title(), saved_first(snapshot)),
+        lanes => format!(
+            "{} workflows are running.{}",
+            lanes.len(),
+            saved_first(snapshot)
+        ),
+    }
+}
+
+fn saved_first(snapshot: &Snapshot) -> &'static str {
+    match snapshot.has_music() {
+        true => SAVED_FIRST,
+        false => "",
     }
 }
 

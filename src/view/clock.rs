@@ -14,7 +14,7 @@ use crate::engine::Timestamp;
 
 /// What the second clock shows. A setting of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "camelCase")]
 pub enum SecondClock {
     /// The time since the start of the performance.
     #[default]
@@ -78,11 +78,15 @@ impl Clock {
 
 impl Snapshot {
     /// Whether there is music: a lane has notes, or the transport rolls or has rolled. Without music there
-    /// are no bars.
+    /// are no bars. An empty stage is ready for it.
     pub fn has_music(&self) -> bool {
         // The transport of a scene is that of the performance behind it.
         let rolls = self.transport.rolling && self.scene.is_none();
-        rolls || !self.time_map.is_empty() || self.lanes.iter().any(|lane| lane.has_music())
+        let lanes = &self.lanes;
+        lanes.is_empty()
+            || rolls
+            || !self.time_map.is_empty()
+            || lanes.iter().any(|lane| lane.has_music())
     }
 }
 
@@ -140,6 +144,7 @@ mod tests {
     #[test]
     fn a_performance_without_notes_and_without_a_rolling_transport_has_no_music() {
         let mut projector = Projector::new();
+        assert!(projector.snapshot().has_music(), "an empty stage");
         let mut order = TestHistory::new("order");
         order.schedule(1.0, "charge", Payload::null());
         projector.committed(&order.commit());

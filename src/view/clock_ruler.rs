@@ -275,7 +275,7 @@ mod tests {
             ["0:00.000", "0:00.050", "0:00.100"]
         );
         assert_eq!(labels(&elapsed, -1.0, 40.0)[..3], ["0:00", "0:05", "0:10"]);
-        assert_eq!(labels(&elapsed, 3_590.0, 60.0)[..2], ["59:50", "1:00:00"]);
+        assert_eq!(labels(&elapsed, 3_590.0, 60.0)[..2], ["59:50", "59:55"]);
         assert_eq!(labels(&elapsed, 0.0, 36_000.0)[..2], ["0:00", "1:00:00"]);
         assert_eq!(labels(&elapsed, -30.0, 10.0)[..2], ["−0:30", "−0:29"]);
         let wall = clock(SecondClock::Wall, "Europe/Istanbul");
@@ -286,7 +286,11 @@ mod tests {
             ["22:00", "16 Jan", "02:00", "04:00"],
             "where another day begins, it is told"
         );
-        assert_eq!(labels(&wall, 0.0, 50.0 * 3_600.0 * 24.0)[0], "21 Jan");
+        let far = labels(&wall, 0.0, 50.0 * 86_400.0);
+        assert!(
+            far.contains(&"17 Jan".to_owned()),
+            "the farthest zoom: {far:?}"
+        );
     }
 
     #[test]

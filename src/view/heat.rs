@@ -275,6 +275,20 @@ mod tests {
     }
 
     #[test]
+    fn what_is_undone_has_a_mark() {
+        let mut history = TestHistory::new("trip");
+        history.schedule(1.0, "book", Payload::null());
+        let name = "book".to_owned();
+        let registered = history.add(2.0, EventKind::CompensationRegistered { name });
+        assert_eq!(heat(&history).undone, [] as [f32; 0]);
+        history.add(6.0, EventKind::CompensationStarted { registered });
+        let heat = heat(&history);
+        assert_eq!(heat.undone.len(), 1);
+        assert!((heat.undone[0] - 600.0).abs() < 1.0);
+        assert!(heat.failures.is_empty(), "it is no failure");
+    }
+
+    #[test]
     fn thousands_of_notes_are_a_few_stretches() {
         let mut history = TestHistory::new("bass");
         for n in 0..4000 {

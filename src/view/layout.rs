@@ -33,6 +33,8 @@ pub struct LaneParts {
 impl LaneParts {
     /// Smallest height of a sub-row, with the space below it.
     const LEAST: f32 = 11.0;
+    /// Height of a sub-row with a readable name, with the space below it.
+    const NAMED: f32 = 20.0;
     /// Largest height of a bar.
     const BAR: f32 = 52.0;
     /// The height of a lane in points below which it has one line of bars.
@@ -46,8 +48,15 @@ impl LaneParts {
             return Self::low(band, voices, sub_rows);
         }
         let bottom = band.bottom - (height * 0.09).min(12.0);
+        let top = match voices {
+            0 => band.top + (height * 0.05).min(22.0),
+            _ => band.top + (height * 0.13).min(22.0),
+        };
         let room = match voices {
-            0 => height * 0.72,
+            // Many sub-rows use all of the lane, so that their names are readable.
+            0 => (sub_rows as f32 * Self::NAMED)
+                .max(height * 0.72)
+                .min(bottom - top - 4.0),
             _ => height * 0.36,
         };
         let rows = ShownRows::new(sub_rows, (room / Self::LEAST) as u32);
@@ -64,17 +73,16 @@ impl LaneParts {
             1 => (height * 0.10).min(20.0),
             _ => (height * 0.05).min(10.0),
         };
-        let notes_top = band.top + (height * 0.13).min(22.0);
         // Without notes the activities are in the middle of the room.
         let below = match voices {
-            0 => ((bottom - notes_top - strip) / 2.0 - height * 0.05).max(0.0),
+            0 => ((bottom - top - strip) / 2.0 - height * 0.02).max(0.0),
             _ => 0.0,
         };
         let bottom = bottom - below;
         Self {
             notes: Band {
-                top: notes_top,
-                bottom: (bottom - strip - gap).max(notes_top + 2.0),
+                top,
+                bottom: (bottom - strip - gap).max(top + 2.0),
             },
             strip: Band {
                 top: bottom - strip,
@@ -116,7 +124,7 @@ impl LaneParts {
         let pitch = self.strip.height() / count as f32;
         let gap = match count {
             1 => 0.0,
-            _ => (pitch * 0.2).clamp(1.5, 5.0).max(pitch - Self::BAR),
+            _ => (pitch * 0.16).clamp(1.5, 5.0).max(pitch - Self::BAR),
         };
         let top = self.strip.top + pitch * row.min(count - 1) as f32;
         Band {

@@ -13,7 +13,7 @@ use crate::engine::{Status, Timestamp};
 
 /// Whether changes are shown with motion. A setting of the window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "camelCase")]
 pub enum Motion {
     /// They are.
     #[default]

@@ -196,7 +196,11 @@ impl Snapshot {
         }
         let next = self.lanes.iter().filter_map(|lane| next_change(lane, now));
         let recording = self.recording.map(|_| Duration::from_millis(250));
-        match next.chain(recording).min() {
+        // While anything is open, the clock goes on.
+        let mut lanes = self.lanes.iter();
+        let open = lanes.any(|lane| !lane.status.is_closed());
+        let clock = open.then_some(Duration::from_secs(1));
+        match next.chain(recording).chain(clock).min() {
             Some(after) => RepaintRate::After(after),
             None => RepaintRate::OnChange,
         }

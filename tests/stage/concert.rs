@@ -154,6 +154,12 @@ impl Voice {
         );
     }
 
+    /// It ends.
+    pub fn ends(&mut self, at: Timestamp, kind: EventKind, status: Status) {
+        self.add(at, kind);
+        self.status = status;
+    }
+
     pub fn status(&mut self, words: &str) {
         let status = Payload::encode(words).unwrap();
         self.add(at(NOW - 0.1), EventKind::CustomStatusSet { status });

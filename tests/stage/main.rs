@@ -2,6 +2,7 @@
 #![cfg(feature = "stage")]
 
 mod answers;
+mod clocks;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;
@@ -18,6 +19,7 @@ mod lanes_on_stage;
 mod learn;
 mod linked;
 mod markers;
+mod motion;
 mod no_store;
 mod painted;
 mod panels;

@@ -13,6 +13,7 @@ use egui::{Align2, Painter, Rect, Role, Ui, pos2, vec2};
 
 use super::{
     button,
+    caption::paint_hints,
     frame_context::FrameContext,
     icons,
     mesh_builder::MeshBuilder,
@@ -38,7 +39,7 @@ pub(super) fn show(ui: &Ui, body: Rect, foot: Rect, frame: &mut FrameContext<'_>
         .host
         .explanation(&explainer.instance, explainer.opened);
     let Some(explanation) = explanation else {
-        caption(ui, foot, "The history is read and replayed …", &sizes);
+        caption(ui, foot, "The history is read and replayed …", frame);
         return;
     };
     explainer.set_last(explanation.last());
@@ -70,7 +71,7 @@ pub(super) fn show(ui: &Ui, body: Rect, foot: Rect, frame: &mut FrameContext<'_>
         Some(parted) => format!("{} Likely cause: {}.", step.caption, parted.cause),
         None => step.caption.clone(),
     };
-    caption(ui, foot, &words, &sizes);
+    caption(ui, foot, &words, frame);
 }
 
 /// The parts of the panel.
@@ -243,19 +244,17 @@ fn buttons(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     }
 }
 
-fn caption(ui: &Ui, rect: Rect, words: &str, sizes: &Sizes) {
+fn caption(ui: &Ui, rect: Rect, words: &str, frame: &FrameContext<'_>) {
+    let sizes = frame.sizes;
     let painter = ui.painter_at(rect);
     painter.rect_filled(rect, 0.0, color32(Rgb::PANEL));
     painter.hline(rect.x_range(), rect.top(), (1.0, color32(Rgb::LINE)));
     let (margin, y) = (sizes.pt(28.0), rect.center().y);
-    let hint = text(
-        &painter,
-        pos2(rect.right() - margin, y),
-        Align2::RIGHT_CENTER,
-        "← → step   Esc back to live",
-        Font::Bold.id(sizes.pt(17.0).max(12.0)),
-        color32(Rgb::PENDING),
-    );
+    let hints = vec![
+        (Action::Escape, "back to live"),
+        (Action::Step(Stop::Event, Direction::Forward), "step"),
+    ];
+    let hints = paint_hints(ui, rect, rect.left(), hints, frame);
     let left = rect.left() + margin;
     text_fitted(
         &painter,
@@ -263,7 +262,7 @@ fn caption(ui: &Ui, rect: Rect, words: &str, sizes: &Sizes) {
         words,
         sizes.pt(26.0),
         color32(Rgb::TEXT),
-        hint.left() - left - margin,
+        hints - left - margin,
     );
     button::label(ui, rect, "caption", Role::Label, words);
 }

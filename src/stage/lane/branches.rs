@@ -12,7 +12,7 @@ use super::{
 use crate::view::{Item, LaneParts, Rgb};
 
 /// The width of a brace, in points.
-const BRACE: f32 = 15.0;
+pub(super) const BRACE: f32 = 15.0;
 /// Shorter forks have no braces: those of neighbors would cross.
 const SHORTEST: f32 = 64.0;
 

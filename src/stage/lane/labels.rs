@@ -6,18 +6,19 @@ use super::{
     super::{
         icons,
         mesh_builder::MeshBuilder,
-        theme::{Font, color32, layout_line, text, text_within, translucent},
+        theme::{Font, color32, layout_line, text_fitted, text_within, translucent},
     },
     LanePainter, Veil, middle,
+    waits::beside_join,
 };
 use crate::{
     engine::Status,
-    view::{Item, ItemKind, Outcome, Purpose, Rgb, WaitOn, format},
+    view::{Item, ItemKind, Outcome, Purpose, Rgb, format},
 };
 
 /// The narrowest bar with a name, and the lowest, in points.
-const MIN_NAMED: f32 = 64.0;
-const MIN_NAMED_HEIGHT: f32 = 13.0;
+const MIN_NAMED: f32 = 48.0;
+const MIN_NAMED_HEIGHT: f32 = 9.5;
 
 /// The distance from a failure to the next bar in its sub-rows.
 fn distance_to_next_bar(failure: &Item, all: &[Item]) -> f32 {
@@ -89,7 +90,9 @@ impl LanePainter<'_> {
                 open: true,
             } => self.backoff_label(item, *due, *attempt),
             ItemKind::Open { all } => self.open_label(item, *all),
-            ItemKind::Wait { on, deadline, open } => self.wait_label(item, on, *deadline, *open),
+            ItemKind::Wait { on, deadline, open } => {
+                self.wait_label(item, on, *deadline, *open, all)
+            }
             ItemKind::Paused if item.right - item.left > 90.0 => self.pause_label(item),
             kind @ (ItemKind::Raised { .. }
             | ItemKind::Sent { .. }
@@ -125,12 +128,12 @@ impl LanePainter<'_> {
                 outcome,
                 purpose,
             } if item.right - item.left >= MIN_NAMED && self.is_high(item) => {
-                self.name_on_bar(item, name, self.bar_color(*outcome, *purpose).text());
+                self.name_on_bar(item, name, self.bar_color(*outcome, *purpose).text(), all);
             }
             ItemKind::Child { name, .. }
                 if item.right - item.left >= MIN_NAMED && self.is_high(item) =>
             {
-                self.name_on_bar(item, name, Rgb::TEXT);
+                self.name_on_bar(item, name, Rgb::TEXT, all);
             }
             ItemKind::Attempt {
                 task: name,
@@ -206,22 +209,23 @@ impl LanePainter<'_> {
     }
 
     /// The name of an operation on its bar. It stays in view while the bar is.
-    fn name_on_bar(&self, item: &Item, name: &str, color: Rgb) {
+    fn name_on_bar(&self, item: &Item, name: &str, color: Rgb, all: &[Item]) {
         let band = self.rows(item.rows);
         let right = self.before_fold(item.left.max(0.0), item.right);
         let rect = self.span(item.left, right, band).intersect(self.row);
-        let rect = self.room_for_name(rect);
-        let size = (band.height() * 0.72).min(self.frame.sizes.pt(22.0).max(12.0));
+        let rect = beside_join(self.room_for_name(rect), item, all);
+        let size = (band.height() * 0.72)
+            .max(8.5)
+            .min(self.frame.sizes.pt(22.0).max(12.0));
         let room = rect.width() - 14.0;
         if room < size * 2.0 {
             return;
         }
-        text_within(
+        text_fitted(
             &self.painter,
             pos2(rect.left() + 7.0, middle(band)),
-            Align2::LEFT_CENTER,
             name,
-            Font::Bold.id(size),
+            size,
             color32(Veil::text_color(self.veil, rect, color)),
             room,
         );
@@ -273,6 +277,8 @@ impl LanePainter<'_> {
         let galley = layout_line(&self.painter, word, font, color32(Rgb::TEXT));
         let size = galley.size() + vec2(sizes.pt(54.0), sizes.pt(12.0));
         let left = (rect.center().x - size.x / 2.0).max(rect.left() + sizes.pt(14.0));
+        // The names of the instruments stay readable.
+        let left = left.max(self.legend_end + sizes.pt(10.0));
         let plate = Rect::from_min_size(pos2(left, rect.center().y - size.y / 2.0), size);
         let mut mesh = MeshBuilder::default();
         mesh.round(plate, sizes.pt(8.0), color32(Rgb::BACKGROUND));
@@ -283,92 +289,16 @@ impl LanePainter<'_> {
         self.painter.galley(at, galley, color32(Rgb::TEXT));
     }
 
-    /// What a deadline is: only a wait for an event times out, any other is over then.
-    fn deadline_label(&self, on: &WaitOn, deadline: f32) -> String {
-        let transport = &self.frame.snapshot.transport;
-        match on {
-            WaitOn::Event(_) => "timeout".to_owned(),
-            WaitOn::Moment(_) if transport.rolling => {
-                let at = self.frame.state.viewport.time_at(deadline);
-                let (bar, beat) = transport.position(at);
-                format!("until bar {bar}.{beat}")
-            }
-            WaitOn::Moment(_) => format!("{} left", self.time_to(deadline)),
-        }
-    }
-
     /// The right edge for a text between two places: it ends before a fold.
-    fn before_fold(&self, left: f32, right: f32) -> f32 {
+    pub(super) fn before_fold(&self, left: f32, right: f32) -> f32 {
         let folds = self.frame.state.viewport.shown_folds();
         let folds = folds.iter().filter(|fold| fold.right > left);
         folds.map(|fold| fold.left).fold(right, f32::min)
     }
 
     /// The time from the lane's clock to a place, in words.
-    fn time_to(&self, x: f32) -> String {
+    pub(super) fn time_to(&self, x: f32) -> String {
         let view = &self.frame.state.viewport;
         format::seconds(view.time_at(x).since(self.clock))
-    }
-
-    fn wait_label(&mut self, item: &Item, on: &WaitOn, deadline: Option<f32>, open: bool) {
-        let sizes = self.frame.sizes;
-        let color = match on {
-            WaitOn::Event(_) => Rgb::PENDING,
-            WaitOn::Moment(_) => Rgb::MUTED,
-        };
-        // The longest label that fits.
-        let labels = match on {
-            WaitOn::Event(name) => {
-                let left = deadline.filter(|_| open).map(|at| {
-                    let view = &self.frame.state.viewport;
-                    format::seconds(view.time_at(at).since(view.time_at(item.right)))
-                });
-                let left = left.map_or(String::new(), |left| format!(" · {left}"));
-                vec![
-                    format!("waiting for “{name}”{left}"),
-                    format!("“{name}”{left}"),
-                    format!("“{name}”"),
-                ]
-            }
-            WaitOn::Moment(name) if name.is_empty() => vec!["waiting".to_owned()],
-            WaitOn::Moment(name) => vec![name.to_string()],
-        };
-        let end = deadline
-            .filter(|_| open)
-            .unwrap_or(item.right)
-            .max(item.right);
-        let end = self.before_fold(item.left.max(0.0), end);
-        let rows = self.has_sub_rows();
-        let band = self.wait_band(item, on);
-        if rows && (on.is_timeout() || band.height() < sizes.pt(16.0).max(10.0)) {
-            return;
-        }
-        let rect = self.span(item.left, end, band).intersect(self.row);
-        let size = sizes.pt(19.0).max(12.0).min(band.height() * 0.75);
-        let font = Font::Bold.id(size);
-        let color = translucent(color, if open { 1.0 } else { 0.75 });
-        let width = rect.width() - sizes.pt(24.0);
-        let mut galleys = labels
-            .into_iter()
-            .map(|label| layout_line(&self.painter, label, font.clone(), color));
-        if let Some(galley) = galleys.find(|galley| galley.size().x <= width) {
-            let top = rect.center().y - galley.size().y / 2.0;
-            let at = pos2(rect.left() + sizes.pt(14.0), top);
-            self.painter.galley(at, galley, color);
-        }
-        if let (Some(deadline), true) = (deadline, open)
-            && deadline > item.right
-        {
-            let at = pos2(self.row.left() + deadline + sizes.pt(8.0), rect.center().y);
-            let font = Font::Medium.id(sizes.pt(16.0).max(11.0));
-            text(
-                &self.painter,
-                at,
-                Align2::LEFT_CENTER,
-                self.deadline_label(on, deadline),
-                font,
-                color32(Rgb::MUTED),
-            );
-        }
     }
 }

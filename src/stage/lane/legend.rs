@@ -13,7 +13,7 @@ use crate::view::{LaneModel, LaneParts, Rgb};
 
 impl LanePainter<'_> {
     /// Names the instruments and their colors if there are several: beside their bands, or in a line.
-    pub(super) fn legend(&self, lane: &LaneModel) {
+    pub(super) fn legend(&mut self, lane: &LaneModel) {
         if self.voices.len() < 2 || self.row.height() < LaneParts::LOW {
             return;
         }
@@ -43,6 +43,7 @@ impl LanePainter<'_> {
             mesh.flush(&self.painter);
             let text_at = pos2(x + swatch + size * 0.5, at.y);
             self.painter.galley(text_at, galley, words);
+            self.legend_end = self.legend_end.max(plate.right());
             if !self.separate_voices {
                 x = plate.right() + size;
             }

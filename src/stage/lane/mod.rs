@@ -10,6 +10,7 @@
 //! | `labels` | the text on an item |
 //! | `name_room` | where a name has room |
 //! | `legend` | the names and colors of the instruments |
+//! | `waits` | the text on a wait |
 //! | `veil` | dims what two compared runs have in common |
 
 mod branches;
@@ -20,6 +21,7 @@ mod legend;
 mod name_room;
 mod shapes;
 mod veil;
+mod waits;
 
 use egui::{Painter, Rect, Shape, Ui, pos2};
 
@@ -52,6 +54,8 @@ struct LanePainter<'a> {
     mesh: MeshBuilder,
     /// The right edge of the last label of a seam.
     seam_end: f32,
+    /// The right edge of the names of the instruments.
+    legend_end: f32,
     /// The lines of braces, which are above the bars, and their points.
     braces: Vec<Shape>,
     dots: MeshBuilder,
@@ -102,6 +106,7 @@ pub(super) fn paint_veiled(
         frame,
         mesh: MeshBuilder::default(),
         seam_end: f32::MIN,
+        legend_end: f32::MIN,
         braces: Vec::new(),
         dots: MeshBuilder::default(),
         brackets: MeshBuilder::default(),

@@ -127,3 +127,91 @@ impl LaneModel {
         compensations.any(|open| open.operation.is_running())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{EventId, Payload},
+        view::test_history::{TestHistory, s},
+    };
+
+    /// Completes an operation.
+    fn done(history: &mut TestHistory, name: &str, from: f64, until: f64) {
+        let scheduled = history.schedule(from, name, Payload::null());
+        let result = Payload::null();
+        history.add(until, EventKind::TaskCompleted { scheduled, result });
+    }
+
+    fn register(history: &mut TestHistory, at: f64, name: &str) -> EventId {
+        let name = name.to_owned();
+        history.add(at, EventKind::CompensationRegistered { name })
+    }
+
+    fn undo(history: &mut TestHistory, registered: EventId, from: f64, until: f64) {
+        history.add(from, EventKind::CompensationStarted { registered });
+        let failure = None;
+        let ended = EventKind::CompensationEnded {
+            registered,
+            failure,
+        };
+        history.add(until, ended);
+    }
+
+    /// What each compensation undoes: its place, and name, start and end of the other.
+    fn undone(history: &TestHistory) -> Vec<(u32, Option<String>, Timestamp, Timestamp)> {
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
+        let entries = lane.timeline.iter().filter_map(|entry| match &entry.kind {
+            EntryKind::Compensation { undoes, order, .. } => {
+                let name = undoes.name.as_deref().map(str::to_owned);
+                Some((*order, name, undoes.from, undoes.until))
+            }
+            _ => None,
+        });
+        entries.collect()
+    }
+
+    #[test]
+    fn each_compensation_points_back_to_the_step_that_it_undoes() {
+        let mut trip = TestHistory::new("trip");
+        // Two rounds of a loop, each with its own compensation, then a step of another name.
+        done(&mut trip, "book", 1.0, 2.0);
+        let first = register(&mut trip, 2.0, "book");
+        done(&mut trip, "book", 3.0, 4.0);
+        let second = register(&mut trip, 4.0, "book");
+        done(&mut trip, "pay", 5.0, 6.0);
+        undo(&mut trip, second, 7.0, 8.0);
+        undo(&mut trip, first, 9.0, 10.0);
+        let name = || Some("book".to_owned());
+        // An attempt starts a hundredth of a second after its activity was scheduled.
+        let expected = [(0, name(), s(3.01), s(4.0)), (1, name(), s(1.01), s(2.0))];
+        assert_eq!(undone(&trip), expected);
+    }
+
+    #[test]
+    fn in_code_a_compensation_of_another_name_undoes_what_completed_last() {
+        let mut trip = TestHistory::new("trip");
+        done(&mut trip, "pay", 1.0, 2.0);
+        done(&mut trip, "reserve", 3.0, 4.0);
+        let registered = register(&mut trip, 4.0, "cancel the room");
+        undo(&mut trip, registered, 7.0, 8.0);
+        let name = Some("reserve".to_owned());
+        assert_eq!(undone(&trip), [(0, name, s(3.01), s(4.0))]);
+    }
+
+    #[test]
+    fn in_a_score_a_step_without_an_activity_is_never_taken_for_another_one() {
+        let mut trip = TestHistory::new("trip");
+        if let Some(EventKind::ExecutionStarted { input, .. }) =
+            trip.events.first_mut().map(|event| &mut event.kind)
+        {
+            *input = Payload::encode(&serde_json::json!({ "score": "", "input": null })).unwrap();
+        }
+        done(&mut trip, "pay", 1.0, 2.0);
+        let registered = register(&mut trip, 2.5, "note-it-down");
+        undo(&mut trip, registered, 7.0, 8.0);
+        let name = Some("note-it-down".to_owned());
+        assert_eq!(undone(&trip), [(0, name, s(2.5), s(2.5))]);
+    }
+}

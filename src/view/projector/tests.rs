@@ -1,6 +1,6 @@
 //! Snapshots of made-up histories.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::Projector;
 use crate::{
@@ -129,7 +129,8 @@ fn nothing_is_repainted_when_nothing_can_change() {
     projector.committed(&oboe.commit());
     assert_eq!(
         projector.snapshot().repaint_rate(s(90.0)),
-        RepaintRate::OnChange
+        RepaintRate::After(Duration::from_secs(1)),
+        "the clock goes on"
     );
     projector.transport(TransportView {
         rolling: true,
