@@ -2,6 +2,7 @@
 #![cfg(feature = "stage")]
 
 mod answers;
+mod closing;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;

@@ -115,6 +115,28 @@ impl Screen {
         stage
     }
 
+    /// Runs the program on the same store and screen; returns what it printed and how it ended.
+    pub fn run(&self, arguments: &[&str]) -> (String, Option<i32>) {
+        let done = Command::new(env!("CARGO_BIN_EXE_fermata"))
+            .arg("--store")
+            .arg(self.store())
+            .args(arguments)
+            .env("DISPLAY", &self.display)
+            .env("XDG_DATA_HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.file("config"))
+            .env_remove("WAYLAND_DISPLAY")
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (String::from_utf8(said).unwrap(), done.status.code())
+    }
+
+    /// What the program has told on the terminal, with its log.
+    pub fn told(&self) -> String {
+        std::fs::read_to_string(self.file("log")).unwrap()
+    }
+
     /// The only instance in the store and its history. The program must have ended.
     pub fn history(&self) -> (Status, Vec<Event>) {
         let archive = archive(&self.store()).unwrap();
@@ -293,10 +315,26 @@ impl Stage<'_> {
         self.screen.hand(&["click", "1"]);
     }
 
-    /// The user closes the window.
-    pub fn close(mut self) {
+    /// The user closes the window once; it may ask what becomes of the pieces that play.
+    pub fn ask_to_close(&self) {
         self.screen.ask_to_close(&self.window);
+    }
+
+    /// The user closes the window, and once more when it asks what becomes of the pieces that play.
+    pub fn close(mut self) {
+        self.ask_to_close();
+        sleep(Duration::from_secs(1));
+        assert_eq!(self.program.try_wait().unwrap(), None, "it did not ask");
+        self.ask_to_close();
         assert_eq!(self.ended(), Some(0));
+    }
+
+    /// Whether there is a window.
+    pub fn has_window(&self) -> bool {
+        let found = self
+            .screen
+            .hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
+        !found.trim().is_empty()
     }
 
     /// Presses the mouse at one place and releases it at another.

@@ -107,6 +107,8 @@ pub enum Action {
     Motion,
     /// Enter or leave full screen.
     FullScreen,
+    /// Close the window; asks first while pieces play.
+    Quit,
     /// Open the search for actions and scores.
     Palette,
     /// Show or hide the help sheet.
@@ -194,6 +196,7 @@ impl Action {
             Self::ReadingDistance,
             Self::Motion,
             Self::FullScreen,
+            Self::Quit,
             Self::Learn,
             Self::Palette,
             Self::Help,
@@ -252,6 +255,7 @@ impl Action {
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
             Self::Motion => "Turn motion on or off",
             Self::FullScreen => "Toggle full screen",
+            Self::Quit => "Close the window",
             Self::Palette => "Find an action or a score",
             Self::Help => "Show keyboard shortcuts",
             Self::Escape => "Close the top panel",
@@ -303,8 +307,9 @@ impl Action {
     pub fn acts_behind(&self, overlay: &Overlay) -> bool {
         match overlay {
             Overlay::None => true,
+            Overlay::Closing => matches!(self, Self::Escape | Self::Quit),
             Overlay::Palette(_) | Overlay::Histories(_) | Overlay::CompareWith(_) => {
-                matches!(self, Self::Escape | Self::Palette)
+                matches!(self, Self::Escape | Self::Palette | Self::Quit)
             }
             Overlay::Schedules(_) if self.acts_in_schedules() => true,
             Overlay::Faults(_) if self.acts_in_faults() => true,
@@ -321,6 +326,7 @@ impl Action {
                         | Self::Faults
                         | Self::FullScreen
                         | Self::ReadingDistance
+                        | Self::Quit
                 )
             }
         }
