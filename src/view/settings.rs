@@ -6,7 +6,11 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::ui_state::{ReadingDistance, UiState};
+use super::{
+    clock::SecondClock,
+    motion::Motion,
+    ui_state::{ReadingDistance, UiState},
+};
 
 /// The version of the format that is written.
 const VERSION: u32 = 1;
@@ -26,6 +30,10 @@ pub struct Settings {
     pub inspector: Panel,
     /// Whether the meters are open.
     pub meters: Panel,
+    /// What the second clock shows.
+    pub clock: SecondClock,
+    /// Whether changes are shown with motion.
+    pub motion: Motion,
     /// Fields of later versions, which are written as they are.
     pub other: Map<String, Value>,
 }
@@ -117,6 +125,8 @@ impl Settings {
             reading_distance: take(&mut fields, "readingDistance"),
             inspector: take(&mut fields, "inspector"),
             meters: take(&mut fields, "meters"),
+            clock: take(&mut fields, "clock"),
+            motion: take(&mut fields, "motion"),
             other: match version > VERSION {
                 true => fields,
                 false => Map::new(),
@@ -134,6 +144,8 @@ impl Settings {
         put("readingDistance", json(&self.reading_distance));
         put("inspector", json(&self.inspector));
         put("meters", json(&self.meters));
+        put("clock", json(&self.clock));
+        put("motion", json(&self.motion));
         fields.extend(self.other.clone());
         format!("{:#}\n", Value::Object(fields))
     }
@@ -144,6 +156,8 @@ impl Settings {
             reading_distance: state.reading_distance,
             inspector: Panel::of(state.inspector),
             meters: Panel::of(state.meters),
+            clock: state.clock,
+            motion: state.motion,
             ..self.clone()
         }
     }
@@ -155,6 +169,8 @@ impl UiState {
         self.reading_distance = settings.reading_distance;
         self.inspector = settings.inspector.or(self.inspector);
         self.meters = settings.meters.or(self.meters);
+        self.clock = settings.clock;
+        self.motion = settings.motion;
         self.full_screen = settings.window.extent == WindowExtent::FullScreen;
         self
     }
@@ -203,6 +219,10 @@ mod tests {
         assert_eq!(settings.reading_distance, ReadingDistance::Hall);
         let state = UiState::default().with_settings(&settings);
         assert!(!state.inspector && state.meters && !state.full_screen);
+        assert_eq!(
+            (state.clock, state.motion),
+            (SecondClock::Wall, Motion::Off)
+        );
         assert_eq!(settings.with_state(&state), settings);
         assert_eq!(settings.to_text(), GOLDEN);
     }
