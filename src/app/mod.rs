@@ -92,6 +92,10 @@ mod test_app;
 mod threads;
 #[cfg(feature = "stage")]
 mod window;
+#[cfg(feature = "stage")]
+mod window_requests;
+#[cfg(feature = "stage")]
+mod without_window;
 
 #[cfg(feature = "stage")]
 pub use crash_report::newest_crash_report;
@@ -101,7 +105,7 @@ pub use files::is_history;
 #[cfg(feature = "stage")]
 pub use library::Library;
 #[cfg(feature = "stage")]
-pub use options::{AppOptions, NoStore, OpenStore, Start};
+pub use options::{AppOptions, NoStore, OpenStore, Start, Tell};
 pub use patches::{follow_patches, read_own_patches};
 pub use render::{LEAD_IN, render};
 pub use rig_file::RigFile;

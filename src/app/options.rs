@@ -21,6 +21,9 @@ pub struct NoStore {
 /// Opens a store, or says why not.
 pub type OpenStore = Box<dyn FnMut() -> Result<Arc<dyn Store>, String>>;
 
+/// Tells the user something.
+pub type Tell = Box<dyn Fn(&str)>;
+
 /// How the window starts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Start {
@@ -53,6 +56,8 @@ pub struct AppOptions {
     pub secrets: Secrets,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
+    /// Tells the user something while there is no window, such as on the terminal.
+    pub tell: Tell,
     /// Whether the window starts plain.
     pub start: Start,
     /// Graphics backend.

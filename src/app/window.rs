@@ -28,6 +28,8 @@ use super::{
     recovered, replay_sound, reruns, runtime, schedules, setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
+    window_requests::WindowRequests,
+    without_window::NextWindow,
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
@@ -71,6 +73,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         renderer: options.renderer,
         place: settings.kept().window,
     };
+    let (requests, requested) = WindowRequests::new();
     let parts = Parts {
         library: options.library,
         bank: options.bank,
@@ -81,6 +84,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         histories: options.histories,
         settings,
         setlist: options.setlist,
+        requests: Arc::clone(&requests),
     };
     let file = options.store_file;
     let report_beside = file.clone();
@@ -112,15 +116,26 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
     let reporter = move |failure: &WindowFailure| {
         crash_report::write(stem.as_deref(), failure, SystemTime::now())
     };
-    let mut windows = WindowLoop::new(window, Box::new(reporter));
-    let shown = windows.show(opening);
+    let mut next = NextWindow {
+        windows: WindowLoop::new(window, Box::new(reporter)),
+        requests,
+        requested,
+        tell: options.tell,
+    };
+    let shown = next.windows.show(opening);
     let program = match starting {
         // A panic has been reported by the thread that it ended.
         Some(start) => Some(start.join().unwrap_or_else(|panic| resume_unwind(panic))),
         None => started.borrow_mut().take().map(Ok),
     };
-    let ended = program.map_or(Ok(Ended::Closed), |program| program?.close());
-    shown?;
+    let Some(program) = program else {
+        shown?;
+        return Ok(Ended::Closed);
+    };
+    let program = program?;
+    let served = next.serve(&program.host(), shown);
+    let ended = program.close();
+    served?;
     ended
 }
 
@@ -160,6 +175,7 @@ struct Parts {
     histories: Vec<PathBuf>,
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
+    requests: Arc<WindowRequests>,
 }
 
 /// Everything behind the window, while it runs.
@@ -248,11 +264,24 @@ impl Program {
             file_commands,
         } = receivers;
         let signaled = Arc::new(OnceLock::new());
-        runtime.spawn(close_on_signal(Arc::clone(&app), Arc::clone(&signaled)));
+        let requests = parts.requests;
+        requests.serve(&app);
+        let end = Arc::clone(&requests);
+        runtime.spawn(close_on_signal(
+            Arc::clone(&app),
+            Arc::clone(&signaled),
+            end,
+        ));
         runtime.spawn(engine_commands::run(Arc::clone(&app), queue));
         let socket = store_file.as_deref().and_then(|store| {
             let report = |error: &str| app.emit(AppEvent::Notice(error.to_owned()));
-            control_socket::open(store, &conductor, runtime.handle().clone(), report)
+            control_socket::open(
+                store,
+                &conductor,
+                requests,
+                runtime.handle().clone(),
+                report,
+            )
         });
         let projection = projection::run(
             Arc::clone(&app),
@@ -344,12 +373,17 @@ fn recordings_folder() -> Option<PathBuf> {
 
 /// Waits for a shutdown signal, releases every note, then asks the window to close. The program must
 /// not end while another thread of it paints.
-async fn close_on_signal(app: Arc<App>, signaled: Arc<OnceLock<Shutdown>>) {
+async fn close_on_signal(
+    app: Arc<App>,
+    signaled: Arc<OnceLock<Shutdown>>,
+    requests: Arc<WindowRequests>,
+) {
     let signal = shutdown_requested().await;
     // This is the only place that sets it.
     let _ = signaled.set(signal);
     // The window is about to close; there is nowhere left to show an error.
     let _ = app.close().await;
+    requests.end();
     let deadline = Instant::now() + CLOSE_TIMEOUT;
     while Instant::now() < deadline {
         // A window that has not opened yet does not receive this, so it is repeated.

@@ -2,7 +2,7 @@
 //!
 //! | files | commands |
 //! |---|---|
-//! | this one | the window |
+//! | this one, `join` | the window |
 //! | `play`, `render` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
@@ -18,6 +18,8 @@ mod doctor;
 mod error;
 mod import;
 mod inspect;
+#[cfg(feature = "stage")]
+mod join;
 mod log;
 mod new;
 mod new_file;
@@ -204,18 +206,26 @@ impl Command {
 
 #[cfg(feature = "stage")]
 fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
+    use self::join::Joined;
     use crate::{
-        app::{self, AppError, AppOptions, Ended, Library, SetlistFile},
+        app::{
+            self, AppError, AppOptions, Ended, Library, SetlistFile, control_socket::ClientError,
+        },
         conductor::{ReplayRoute, setlist::is_setlist_file},
         stage::{self, graphics::has_display},
     };
-    let bank = args.sounds.open()?;
-    let rig_file = args.rig.file();
-    let (histories, scores) = args
+    let (histories, scores): (Vec<_>, Vec<_>) = args
         .files
         .into_iter()
         .partition(|path| app::is_history(path));
-    let scores: Vec<_> = scores;
+    let store_file = args.store.file()?;
+    let no_window = match join::join(store_file.as_deref(), &scores, &histories)? {
+        Joined::Shown => return Ok(ExitCode::SUCCESS),
+        Joined::NoWindow(why) => Some(why),
+        Joined::Alone => None,
+    };
+    let bank = args.sounds.open()?;
+    let rig_file = args.rig.file();
     let (setlists, scores): (Vec<_>, Vec<_>) =
         scores.into_iter().partition(|path| is_setlist_file(path));
     let setlist = match &setlists[..] {
@@ -244,12 +254,16 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     }
     let secrets = args.secrets.open()?;
     let only_port = only_port(args.port.as_deref())?;
-    let store_file = args.store.file()?;
     // The store comes last: nothing is created if an argument is wrong.
     let store = match args.store.create() {
-        Err(error) if !has_display() => return Err(error),
+        Err(error) if !has_display() => {
+            return Err(match no_window {
+                Some(why) => ClientError::Refused(why).into(),
+                None => error,
+            });
+        }
         Err(error) => {
-            let message = error.to_string();
+            let message = no_window.unwrap_or_else(|| error.to_string());
             problem = Some(error);
             let store = args.store;
             let again = Box::new(move || store.create().map_err(|error| error.to_string()));
@@ -268,6 +282,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         only_port,
         store,
         store_file,
+        tell: Box::new(terminal::message),
         start: match args.safe {
             true => app::Start::Safe,
             false => app::Start::Usual,

@@ -1,11 +1,17 @@
 //! One frame: loads the snapshot, handles keys, paints, sends commands, and schedules the next frame.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, comparison, explainer, failure::Trail, faults, form,
+    Host, Wake, caption, closing, comparison, explainer, failure::Trail, faults, form,
     frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
     meters, overview, schedules, scores, search, setlist, theme, timeline, toast, top_bar,
     window_place,
@@ -52,6 +58,8 @@ pub struct Stage {
     sent_list: ScheduleList,
     /// The selected lane that was last sent to the host.
     sent_selection: Option<InstanceId>,
+    /// Whether the program closes the window.
+    closes: Arc<AtomicBool>,
     /// The kinds of what was done, for reports.
     trail: Trail,
     /// The least time between frames while the transport rolls; `None`: at the display's rate.
@@ -63,9 +71,21 @@ impl Stage {
     pub fn new(host: Arc<dyn Host>, ctx: &Context) -> Self {
         theme::apply(ctx);
         let waker = ctx.clone();
-        host.set_waker(Box::new(move |wake| match wake {
-            Wake::Repaint => waker.request_repaint_of(ViewportId::ROOT),
-            Wake::Close => waker.send_viewport_cmd_to(ViewportId::ROOT, ViewportCommand::Close),
+        let closes = Arc::new(AtomicBool::new(false));
+        let close = Arc::clone(&closes);
+        host.set_waker(Box::new(move |wake| {
+            let send = |command| waker.send_viewport_cmd_to(ViewportId::ROOT, command);
+            match wake {
+                Wake::Repaint => waker.request_repaint_of(ViewportId::ROOT),
+                Wake::Close => {
+                    close.store(true, Ordering::Relaxed);
+                    send(ViewportCommand::Close);
+                }
+                Wake::Focus => {
+                    send(ViewportCommand::Minimized(false));
+                    send(ViewportCommand::Focus);
+                }
+            }
         }));
         let (markers, settings) = (host.kept_markers(), host.kept_settings());
         let state = UiState::default().with_settings(&settings);
@@ -86,6 +106,7 @@ impl Stage {
             full_screen,
             sent_list: ScheduleList::default(),
             sent_selection: None,
+            closes,
             trail: Trail::default(),
             frame_interval: None,
         }
@@ -152,6 +173,7 @@ impl Stage {
         let live = self.host.snapshot();
         let wall = self.host.now();
         let window = ui.max_rect();
+        let is_closing = self.answer_close_request(ui, &live);
         self.state.show_latest_opened(&live);
         self.state.select_new_rerun(&live);
         let comparison = self.comparison();
@@ -200,6 +222,7 @@ impl Stage {
             commands: Vec::new(),
             bindable: Vec::new(),
         };
+        closing::keys(ui, &mut frame);
         keys::handle(ui, &mut frame);
         self.meters.record(&live, wall);
         paint(ui, window, &mut frame, &mut self.meters, &comparison);
@@ -244,6 +267,9 @@ impl Stage {
             self.host.send(command);
         }
         self.update_window(ui);
+        if self.state.leaving.is_some() && !is_closing {
+            ui.send_viewport_cmd(ViewportCommand::Close);
+        }
         let next = self.state.highlight.clone();
         if next.or_else(|| self.state.chosen()) != lit {
             ui.request_repaint();
@@ -252,6 +278,22 @@ impl Stage {
         if let Some(after) = next_shelving.filter(|_| self.state.playhead == Playhead::Live) {
             ui.request_repaint_after(after);
         }
+    }
+
+    /// Asks what becomes of the pieces that play when the user closes the window. Returns whether the
+    /// window closes.
+    fn answer_close_request(&mut self, ui: &Ui, live: &Snapshot) -> bool {
+        if !ui.input(|input| input.viewport().close_requested()) {
+            return false;
+        }
+        if self.state.leaving.is_none() && !self.closes.load(Ordering::Relaxed) {
+            self.state.ask_to_close(live);
+            if self.state.leaving.is_none() {
+                ui.send_viewport_cmd(ViewportCommand::CancelClose);
+                return false;
+            }
+        }
+        true
     }
 
     /// The comparison that is open, as far as it was made.
@@ -435,6 +477,7 @@ fn paint(
         Overlay::Help => help::show(ui, window, frame),
         Overlay::Schedules(_) => schedules::show(ui, window, frame),
         Overlay::Faults(_) => faults::show(ui, window, frame),
+        Overlay::Closing => closing::show(ui, window, frame),
         Overlay::Palette(_) => search::show(ui, window, frame),
         Overlay::Histories(_) | Overlay::CompareWith(_) => histories::show(ui, window, frame),
         Overlay::Form(_) => form::show(ui, window, frame),

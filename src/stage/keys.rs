@@ -75,7 +75,12 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
 fn shortcuts(typing: bool) -> Vec<(Shortcut, Action)> {
     let mut shortcuts: Vec<_> = Action::all()
         .filter(|action| {
-            !typing || { matches!(action, Action::Escape | Action::Palette | Action::Filter) }
+            !typing || {
+                matches!(
+                    action,
+                    Action::Escape | Action::Palette | Action::Filter | Action::Quit
+                )
+            }
         })
         .filter_map(|action| Some((action.shortcut()?, action)))
         .collect();

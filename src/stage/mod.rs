@@ -5,6 +5,7 @@
 mod app;
 mod button;
 mod caption;
+mod closing;
 mod comparison;
 mod data_card;
 mod event_table;
@@ -147,8 +148,10 @@ pub type Waker = Box<dyn Fn(Wake) + Send + Sync>;
 pub enum Wake {
     /// Repaint: there is a new snapshot.
     Repaint,
-    /// Close, as if the user had closed it.
+    /// Close at once, without a question.
     Close,
+    /// Come to the front.
+    Focus,
 }
 
 /// The graphics backend.

@@ -101,7 +101,9 @@ impl Window {
         let host = match &mut self.content {
             Content::Stage(stage) => {
                 self.shared.provoked.at(FailurePlace::Stage);
-                return stage.show(ui);
+                stage.show(ui);
+                self.shared.leaving.set(stage.state().leaving);
+                return;
             }
             Content::Starting(page) => page.show(ui),
             Content::NoStore(page) => page.show(ui),

@@ -23,7 +23,7 @@ use super::{
     graphics::{self, WindowRenderer},
     window_error,
 };
-use crate::view::{WindowExtent, WindowPlace};
+use crate::view::{Leaving, WindowExtent, WindowPlace};
 
 /// The size of a window whose size is not known, in points.
 const SIZE: [f32; 2] = [1600.0, 900.0];
@@ -37,6 +37,8 @@ pub enum Closed {
     /// The user or the program closed it.
     #[default]
     ByRequest,
+    /// The user closed it, and the program is to go on without one.
+    KeepPlaying,
     /// It failed again and again, and is not opened any more. The sentence says so.
     Failed(String),
 }
@@ -54,6 +56,8 @@ pub(super) struct Shared {
     /// What the next window shows first, until it has opened.
     opening: RefCell<Option<Opening>>,
     has_opened: Cell<bool>,
+    /// What the user wants to become of the program.
+    pub leaving: Cell<Option<Leaving>>,
 }
 
 impl Shared {
@@ -123,7 +127,7 @@ impl WindowLoop {
         };
         loop {
             let reason = match self.run(renderer) {
-                Ok(None) if self.shared.has_opened.get() => return Ok(Closed::ByRequest),
+                Ok(None) if self.shared.has_opened.get() => return Ok(self.closed()),
                 Ok(None) => window_error::take().unwrap_or_else(|| "no reason given".to_owned()),
                 Ok(Some(caught)) if self.shared.has_opened.get() => {
                     if let Some(closed) = self.prepare_again(caught)? {
@@ -139,6 +143,18 @@ impl WindowLoop {
                 Some(next) => renderer = next,
                 None => return Err(StageError::NoWindow(why(&reasons))),
             }
+        }
+    }
+
+    /// Why the window has closed.
+    fn closed(&self) -> Closed {
+        if let Some(host) = &*self.shared.host.borrow() {
+            // It would be asked to paint for as long as there is no window.
+            host.set_waker(Box::new(drop));
+        }
+        match self.shared.leaving.take() {
+            Some(Leaving::KeepPlaying) => Closed::KeepPlaying,
+            Some(Leaving::Quit) | None => Closed::ByRequest,
         }
     }
 

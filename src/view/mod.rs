@@ -171,6 +171,8 @@ pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};
-pub use ui_state::{Camera, GivenByControl, IdleTime, Learning, Overlay, ReadingDistance, UiState};
+pub use ui_state::{
+    Camera, GivenByControl, IdleTime, Learning, Leaving, Overlay, ReadingDistance, UiState,
+};
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

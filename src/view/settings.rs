@@ -144,13 +144,8 @@ impl Settings {
         put("readingDistance", json(&self.reading_distance));
         put("inspector", json(&self.inspector));
         put("meters", json(&self.meters));
-        // Fields that came later are written when they say something.
-        if self.clock != SecondClock::default() {
-            put("clock", json(&self.clock));
-        }
-        if self.motion != Motion::default() {
-            put("motion", json(&self.motion));
-        }
+        put("clock", json(&self.clock));
+        put("motion", json(&self.motion));
         fields.extend(self.other.clone());
         format!("{:#}\n", Value::Object(fields))
     }
@@ -224,6 +219,10 @@ mod tests {
         assert_eq!(settings.reading_distance, ReadingDistance::Hall);
         let state = UiState::default().with_settings(&settings);
         assert!(!state.inspector && state.meters && !state.full_screen);
+        assert_eq!(
+            (state.clock, state.motion),
+            (SecondClock::Wall, Motion::Off)
+        );
         assert_eq!(settings.with_state(&state), settings);
         assert_eq!(settings.to_text(), GOLDEN);
     }
@@ -248,19 +247,6 @@ mod tests {
         assert_eq!(settings.meters, Panel::Open);
         assert_eq!(settings.window, WindowPlace::default());
         assert_eq!(Settings::parse(b"{}"), Ok(Settings::default()));
-    }
-
-    #[test]
-    fn clock_and_motion_are_remembered() {
-        let mut state = UiState::default();
-        (state.clock, state.motion) = (SecondClock::Wall, Motion::Off);
-        let text = Settings::default().with_state(&state).to_text();
-        let settings = Settings::parse(text.as_bytes()).unwrap();
-        let state = UiState::default().with_settings(&settings);
-        assert_eq!(
-            (state.clock, state.motion),
-            (SecondClock::Wall, Motion::Off)
-        );
     }
 
     #[test]

@@ -205,3 +205,20 @@ fn the_socket_of_a_killed_program_is_replaced() {
     show.run("pause long-1");
     assert_eq!(show.status("long-1"), "Suspended");
 }
+
+#[test]
+#[cfg(feature = "stage")]
+fn the_window_on_a_store_that_is_played_without_one_says_what_to_do() {
+    let show = Show::new();
+    let mut command = show.room.command("--store s.redb");
+    command.env_remove("DISPLAY").env_remove("WAYLAND_DISPLAY");
+    let outcome = crate::harness::Outcome::of(command);
+    assert_eq!(outcome.code, Some(1), "{outcome:#?}");
+    assert!(
+        outcome
+            .err
+            .contains("`fermata play` uses the store and has no window"),
+        "{outcome:#?}"
+    );
+    assert!(outcome.err.contains("stop it"), "{outcome:#?}");
+}

@@ -83,3 +83,14 @@ fn a_store_that_cannot_be_read_is_named() {
     let is_bad = line.is_some_and(|line| line.starts_with("bad"));
     assert!(is_bad, "{outcome:#?}");
 }
+
+#[test]
+#[cfg(feature = "stage")]
+fn a_failure_of_the_window_in_the_last_week_is_named() {
+    let room = Room::new();
+    let report = "evening.redb.crash-2026-11-27T10-00-00Z.txt";
+    room.write(report, "message: too wide\n");
+    let named = |store: &str| nowhere(&room, &format!("doctor --store {store}")).out;
+    assert!(named("evening.redb").contains(report));
+    assert!(!named("other.redb").contains("had an error"));
+}

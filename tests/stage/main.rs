@@ -3,6 +3,7 @@
 
 mod answers;
 mod clocks;
+mod closing;
 #[path = "../common/mod.rs"]
 mod common;
 mod comparison;

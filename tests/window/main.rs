@@ -2,6 +2,7 @@
 #![cfg(all(feature = "stage", target_os = "linux"))]
 
 mod failure;
+mod joining;
 mod screen;
 mod setlist;
 mod settings;

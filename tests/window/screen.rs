@@ -1,6 +1,7 @@
 //! A virtual screen, and the program on it, operated by mouse and keys.
 
 use std::{
+    ffi::OsStr,
     fs::File,
     io::{BufRead, BufReader},
     path::{Path, PathBuf},
@@ -73,12 +74,22 @@ impl Screen {
 
     /// The same with these scores, which start at once.
     pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
+        let scores = scores.iter().map(|path| path.as_os_str());
+        let arguments = ["--renderer", "glow"].map(OsStr::new);
+        self.start_as(arguments.into_iter().chain(scores))
+    }
+
+    /// The same with `--safe`.
+    pub fn start_safe(&self) -> Stage<'_> {
+        self.start_as([OsStr::new("--safe")])
+    }
+
+    fn start_as<'s>(&self, arguments: impl IntoIterator<Item = &'s OsStr>) -> Stage<'_> {
         let log = self.file("log");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .arg("--store")
             .arg(self.store())
-            .args(["--renderer", "glow"])
-            .args(scores)
+            .args(arguments)
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.file("config"))
@@ -92,6 +103,7 @@ impl Screen {
             screen: self,
             program,
             window: String::new(),
+            first_size: (0, 0),
         };
         until("a window opens", || {
             let ended = stage.program.try_wait().unwrap();
@@ -102,6 +114,7 @@ impl Screen {
             !stage.window.is_empty()
         });
         let window = stage.window.as_str();
+        stage.first_size = self.size_of(window);
         self.hand(&["windowsize", window, "1280", "720"]);
         self.hand(&["windowmove", window, "0", "0"]);
         self.hand(&["windowfocus", window]);
@@ -113,6 +126,28 @@ impl Screen {
         // Another frame or two, until all has its place.
         sleep(Duration::from_millis(500));
         stage
+    }
+
+    /// Runs the program on the same store and screen; returns what it printed and how it ended.
+    pub fn run(&self, arguments: &[&str]) -> (String, Option<i32>) {
+        let done = Command::new(env!("CARGO_BIN_EXE_fermata"))
+            .arg("--store")
+            .arg(self.store())
+            .args(arguments)
+            .env("DISPLAY", &self.display)
+            .env("XDG_DATA_HOME", self.folder.path())
+            .env("XDG_CONFIG_HOME", self.file("config"))
+            .env_remove("WAYLAND_DISPLAY")
+            .current_dir(self.folder.path())
+            .output()
+            .unwrap();
+        let said = [done.stdout, done.stderr].concat();
+        (String::from_utf8(said).unwrap(), done.status.code())
+    }
+
+    /// What the program has told on the terminal, with its log.
+    pub fn told(&self) -> String {
+        std::fs::read_to_string(self.file("log")).unwrap()
     }
 
     /// The only instance in the store and its history. The program must have ended.
@@ -189,6 +224,15 @@ impl Screen {
         image.chunks_exact(4).any(|pixel| pixel != &image[..4])
     }
 
+    fn size_of(&self, window: &str) -> (u32, u32) {
+        let told = self.hand(&["getwindowgeometry", "--shell", window]);
+        let value = |name: &str| {
+            let line = told.lines().find_map(|line| line.strip_prefix(name));
+            line.unwrap().parse().unwrap()
+        };
+        (value("WIDTH="), value("HEIGHT="))
+    }
+
     fn hand(&self, moves: &[&str]) -> String {
         let done = Command::new("xdotool")
             .args(moves)
@@ -239,6 +283,7 @@ pub struct Stage<'a> {
     screen: &'a Screen,
     program: Child,
     window: String,
+    first_size: (u32, u32),
 }
 
 impl Stage<'_> {
@@ -293,10 +338,31 @@ impl Stage<'_> {
         self.screen.hand(&["click", "1"]);
     }
 
-    /// The user closes the window.
-    pub fn close(mut self) {
+    /// The user closes the window once; it may ask what becomes of the pieces that play.
+    pub fn ask_to_close(&self) {
         self.screen.ask_to_close(&self.window);
+    }
+
+    /// The user closes the window, and once more when it asks what becomes of the pieces that play.
+    pub fn close(mut self) {
+        self.ask_to_close();
+        sleep(Duration::from_secs(1));
+        assert_eq!(self.program.try_wait().unwrap(), None, "it did not ask");
+        self.ask_to_close();
         assert_eq!(self.ended(), Some(0));
+    }
+
+    /// Width and height of the window as it opened, before it was given the size of the screen.
+    pub fn first_size(&self) -> (u32, u32) {
+        self.first_size
+    }
+
+    /// Whether there is a window.
+    pub fn has_window(&self) -> bool {
+        let found = self
+            .screen
+            .hand(&["search", "--onlyvisible", "--name", "^Fermata$"]);
+        !found.trim().is_empty()
     }
 
     /// Presses the mouse at one place and releases it at another.

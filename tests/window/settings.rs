@@ -31,3 +31,20 @@ fn the_window_remembers_its_size_and_panels_and_survives_a_damaged_file() {
     assert!(is_kept("\"inspector\": \"open\""), "{}", kept());
     stage.terminate();
 }
+
+#[test]
+fn a_safe_start_neither_uses_nor_changes_the_settings() {
+    let Some(screen) = Screen::open() else { return };
+    let file = screen.file("config/fermata/settings.json");
+    fs::create_dir_all(file.parent().unwrap()).unwrap();
+    let unusable = "{\"version\": 1, \"window\": {\"size\": [900, 500]}}";
+    fs::write(&file, unusable).unwrap();
+    let stage = screen.start_safe();
+    assert_eq!(stage.first_size(), (1600, 900), "the usual size");
+    stage.key("m");
+    stage.terminate();
+    assert_eq!(fs::read_to_string(&file).unwrap(), unusable);
+    let stage = screen.start();
+    assert_eq!(stage.first_size(), (900, 500), "usually they are used");
+    stage.terminate();
+}

@@ -12,6 +12,7 @@ use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
     ClientError, HistoryRequest, Operation, Outcome, Request, SearchRequest, VerifyReport,
+    WindowRequest, WindowShown,
     lines::{Lines, write_line},
     location,
     protocol::{MAX_REPLY_BYTES, Reply, ReplyLine, RequestLine, VERSION},
@@ -79,6 +80,20 @@ impl Client {
             Ok(())
         })?;
         report.ok_or_else(|| ClientError::Malformed("the report is missing".into()))
+    }
+
+    /// Asks the program to show its window.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`]; `Refused` if the program has no window.
+    pub fn show_window(&self, request: WindowRequest) -> Result<WindowShown, ClientError> {
+        let mut shown = None;
+        self.request(&Request::ShowWindow(request), |item| {
+            shown = Some(read(item)?);
+            Ok(())
+        })?;
+        shown.ok_or_else(|| ClientError::Malformed("the reply is missing".into()))
     }
 
     /// Sends a command to an instance.

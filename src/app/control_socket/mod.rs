@@ -17,6 +17,7 @@
 //! | `server`, `serve` | the running program's side: connections; one client |
 //! | `client` | the other side |
 //! | `operation` | commands to instances, also used on a store that no program has open |
+//! | `show_window` | showing the window of the running program |
 //! | `read` | histories and searches, page by page; the same |
 
 #[cfg(unix)]
@@ -33,6 +34,7 @@ mod read;
 mod serve;
 #[cfg(unix)]
 mod server;
+mod show_window;
 #[cfg(not(unix))]
 mod unavailable;
 
@@ -44,10 +46,11 @@ pub use protocol::{DamageReport, HistoryRequest, Request, SearchRequest, VerifyR
 pub use read::{ReadError, read_history, read_instances};
 #[cfg(unix)]
 pub use server::ControlSocket;
+pub use show_window::{NoWindow, ShowWindow, WindowRequest, WindowShown};
 #[cfg(not(unix))]
 pub use unavailable::{Client, ControlSocket};
 
-use std::{io, path::Path};
+use std::{io, path::Path, sync::Arc};
 
 use tokio::runtime::Handle;
 
@@ -58,10 +61,11 @@ use crate::conductor::Conductor;
 pub fn open(
     store: &Path,
     conductor: &Conductor,
+    window: Arc<dyn ShowWindow>,
     runtime: Handle,
     report: impl FnOnce(&str),
 ) -> Option<ControlSocket> {
-    match ControlSocket::open(store, conductor.clone(), runtime) {
+    match ControlSocket::open(store, conductor.clone(), window, runtime) {
         Ok(socket) => Some(socket),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
         Err(error) => {

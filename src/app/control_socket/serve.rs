@@ -3,6 +3,7 @@
 use std::{
     io,
     os::unix::net::UnixStream,
+    sync::Arc,
     time::{Duration, Instant},
 };
 
@@ -11,7 +12,7 @@ use serde_json::value::to_raw_value;
 use tokio::runtime::Handle;
 
 use super::{
-    Operation, Outcome, ReadError, Request, VerifyReport, apply,
+    Operation, Outcome, ReadError, Request, ShowWindow, VerifyReport, apply,
     lines::{Lines, write_line},
     protocol::{MAX_REQUEST_BYTES, Reply, ReplyLine, RequestLine, VERSION},
     read_history, read_instances,
@@ -26,6 +27,14 @@ const REPLY_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// How long an operation may take: a store that cannot be written keeps it waiting.
 const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What requests are about.
+#[derive(Clone)]
+pub(super) struct Served {
+    pub conductor: Conductor,
+    pub window: Arc<dyn ShowWindow>,
+    pub runtime: Handle,
+}
 
 /// Receives the request of a client, or why it cannot be answered; `None` if the client has gone.
 ///
@@ -49,11 +58,10 @@ pub(super) fn receive(stream: &UnixStream) -> io::Result<Option<Result<Request, 
 pub(super) fn reply(
     mut stream: UnixStream,
     request: Result<Request, String>,
-    conductor: &Conductor,
-    runtime: &Handle,
+    program: &Served,
 ) -> io::Result<()> {
     let reply = match request {
-        Ok(request) => answer(&mut stream, request, conductor, runtime)?,
+        Ok(request) => answer(&mut stream, request, program)?,
         Err(error) => Reply::Error(error),
     };
     send(&mut stream, reply)
@@ -73,15 +81,14 @@ fn parse(line: &[u8]) -> Result<Request, String> {
 }
 
 /// Sends the items of an answer; returns its end.
-fn answer(
-    stream: &mut UnixStream,
-    request: Request,
-    conductor: &Conductor,
-    runtime: &Handle,
-) -> io::Result<Reply> {
-    let archive = conductor.engine().archive();
+fn answer(stream: &mut UnixStream, request: Request, program: &Served) -> io::Result<Reply> {
+    let archive = program.conductor.engine().archive();
     let read = match request {
-        Request::Operate(operation) => return Ok(operate(operation, conductor, runtime)),
+        Request::Operate(operation) => return Ok(operate(operation, program)),
+        Request::ShowWindow(request) => match program.window.show(&request) {
+            Ok(shown) => item(stream, &shown).map_err(ReadError::Receiver),
+            Err(error) => return Ok(Reply::Error(error)),
+        },
         Request::Search(search) => {
             read_instances(archive, &search, |instance| item(stream, &instance))
         }
@@ -102,9 +109,9 @@ fn answer(
     }
 }
 
-fn operate(operation: Operation, conductor: &Conductor, runtime: &Handle) -> Reply {
-    let done = runtime.block_on(async {
-        tokio::time::timeout(OPERATION_TIMEOUT, apply(conductor, operation)).await
+fn operate(operation: Operation, program: &Served) -> Reply {
+    let done = program.runtime.block_on(async {
+        tokio::time::timeout(OPERATION_TIMEOUT, apply(&program.conductor, operation)).await
     });
     match done {
         Ok(Ok(outcome)) => Reply::Done(outcome),

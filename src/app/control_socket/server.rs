@@ -18,10 +18,11 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
+    ShowWindow,
     lines::write_line,
     location,
     protocol::{Reply, ReplyLine},
-    serve,
+    serve::{self, Served},
 };
 use crate::conductor::Conductor;
 
@@ -52,11 +53,21 @@ impl ControlSocket {
     /// # Errors
     ///
     /// The system's, if no socket can be made at any of its places.
-    pub fn open(store: &Path, conductor: Conductor, runtime: Handle) -> io::Result<Self> {
+    pub fn open(
+        store: &Path,
+        conductor: Conductor,
+        window: Arc<dyn ShowWindow>,
+        runtime: Handle,
+    ) -> io::Result<Self> {
+        let program = Served {
+            conductor,
+            window,
+            runtime,
+        };
         let mut error = io::Error::from(io::ErrorKind::InvalidFilename);
         for path in location::candidates(store) {
             match bind(&path) {
-                Ok(listener) => return Self::listen(path, listener, conductor, runtime),
+                Ok(listener) => return Self::listen(path, listener, program),
                 Err(cause) => error = cause,
             }
         }
@@ -68,18 +79,13 @@ impl ControlSocket {
         &self.path
     }
 
-    fn listen(
-        path: PathBuf,
-        listener: UnixListener,
-        conductor: Conductor,
-        runtime: Handle,
-    ) -> io::Result<Self> {
+    fn listen(path: PathBuf, listener: UnixListener, program: Served) -> io::Result<Self> {
         let stopped = Arc::new(AtomicBool::new(false));
         let clients = Arc::new(Clients::default());
         let (stop, accepted) = (Arc::clone(&stopped), Arc::clone(&clients));
         let listening = thread::Builder::new()
             .name("fermata-socket".into())
-            .spawn(move || accept(&listener, &stop, &accepted, &conductor, &runtime));
+            .spawn(move || accept(&listener, &stop, &accepted, &program));
         let listening = listening.inspect_err(|_| {
             // The thread's error is the one that counts.
             let _ = fs::remove_file(&path);
@@ -153,13 +159,7 @@ fn make_room(path: &Path) -> io::Result<()> {
     }
 }
 
-fn accept(
-    listener: &UnixListener,
-    stopped: &AtomicBool,
-    clients: &Arc<Clients>,
-    conductor: &Conductor,
-    runtime: &Handle,
-) {
+fn accept(listener: &UnixListener, stopped: &AtomicBool, clients: &Arc<Clients>, program: &Served) {
     loop {
         let client = listener.accept();
         if stopped.load(Ordering::Acquire) {
@@ -174,29 +174,24 @@ fn accept(
             refuse(client);
             continue;
         }
-        let (conductor, runtime) = (conductor.clone(), runtime.clone());
+        let program = program.clone();
         let served = thread::Builder::new()
             .name("fermata-client".into())
             .spawn(move || {
                 // A client that has gone needs no answer.
-                let _ = serve(client, &place, &conductor, &runtime);
+                let _ = serve(client, &place, &program);
             });
         // Without a thread the client sees the end of the connection.
         drop(served);
     }
 }
 
-fn serve(
-    client: UnixStream,
-    place: &Place,
-    conductor: &Conductor,
-    runtime: &Handle,
-) -> io::Result<()> {
+fn serve(client: UnixStream, place: &Place, program: &Served) -> io::Result<()> {
     let Some(request) = serve::receive(&client)? else {
         return Ok(());
     };
     let _replying = Replying::begin(&place.clients);
-    serve::reply(client, request, conductor, runtime)
+    serve::reply(client, request, program)
 }
 
 fn refuse(mut client: UnixStream) {

@@ -1,8 +1,11 @@
 //! Systems without Unix domain sockets: nobody listens.
 
-use std::{io, path::Path};
+use std::{io, path::Path, sync::Arc};
 
-use super::{ClientError, HistoryRequest, Operation, Outcome, SearchRequest, VerifyReport};
+use super::{
+    ClientError, HistoryRequest, Operation, Outcome, SearchRequest, ShowWindow, VerifyReport,
+    WindowRequest, WindowShown,
+};
 use crate::{
     conductor::Conductor,
     engine::{History, InstanceSummary},
@@ -17,7 +20,12 @@ impl ControlSocket {
     /// # Errors
     ///
     /// `Unsupported`.
-    pub fn open(_: &Path, _: Conductor, _: tokio::runtime::Handle) -> io::Result<Self> {
+    pub fn open(
+        _: &Path,
+        _: Conductor,
+        _: Arc<dyn ShowWindow>,
+        _: tokio::runtime::Handle,
+    ) -> io::Result<Self> {
         Err(io::ErrorKind::Unsupported.into())
     }
 }
@@ -55,6 +63,15 @@ impl Client {
     ///
     /// None.
     pub fn verify(&self) -> Result<VerifyReport, ClientError> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn show_window(&self, _: WindowRequest) -> Result<WindowShown, ClientError> {
         match *self {}
     }
 

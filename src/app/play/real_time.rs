@@ -1,5 +1,7 @@
 //! Playing in real time.
 
+use std::sync::Arc;
+
 use tokio::runtime::{Handle, Runtime};
 
 use super::{
@@ -8,7 +10,11 @@ use super::{
     reports::{report_files, report_ports, report_progress, report_sound, report_store},
 };
 use crate::{
-    app::{AppError, control_socket, shutdown_requested},
+    app::{
+        AppError,
+        control_socket::{self, NoWindow},
+        shutdown_requested,
+    },
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::Limits,
     music::{HORIZON, Player, Sound, SoundState},
@@ -56,8 +62,15 @@ async fn play_on_runtime(
     .await?;
     conductor.set_rig(&real_time.rig)?;
     let store_file = real_time.store_file;
-    let socket = store_file
-        .and_then(|store| control_socket::open(&store, &conductor, Handle::current(), report));
+    let socket = store_file.and_then(|store| {
+        control_socket::open(
+            &store,
+            &conductor,
+            Arc::new(NoWindow),
+            Handle::current(),
+            report,
+        )
+    });
     let rig_file = real_time.rig_file;
     let begun = conductor.engine().clock().now();
     let mut signal = None;

@@ -3,6 +3,7 @@
 //! Every check tries the real thing for a moment: it opens the audio device, commits to the store's
 //! disk, and plays to a port without a device. Nothing of it stays.
 
+mod crash;
 mod disk;
 mod finding;
 mod graphics;
@@ -39,6 +40,7 @@ pub(super) fn run(args: &DoctorArgs) -> Result<ExitCode, CliError> {
     findings.extend(disk::check(&folder)?);
     findings.push(store::check(&args.store));
     findings.extend(graphics::check());
+    findings.extend(crash::check(&args.store));
     if args.json {
         print_json(&format!("{:#}", finding::json(&findings)))?;
     } else {

@@ -89,6 +89,7 @@ impl Action {
             | Self::ReadingDistance
             | Self::Motion
             | Self::FullScreen
+            | Self::Quit
             | Self::Learn
             | Self::Palette
             | Self::Help

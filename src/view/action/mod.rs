@@ -119,6 +119,8 @@ pub enum Action {
     Motion,
     /// Enter or leave full screen.
     FullScreen,
+    /// Close the window; asks first while pieces play.
+    Quit,
     /// Open the search for actions and scores.
     Palette,
     /// Show or hide the help sheet.
@@ -212,6 +214,7 @@ impl Action {
             Self::ReadingDistance,
             Self::Motion,
             Self::FullScreen,
+            Self::Quit,
             Self::Learn,
             Self::Palette,
             Self::Help,
@@ -276,6 +279,7 @@ impl Action {
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
             Self::Motion => "Turn motion on or off",
             Self::FullScreen => "Toggle full screen",
+            Self::Quit => "Close the window",
             Self::Palette => "Find an action or a score",
             Self::Help => "Show keyboard shortcuts",
             Self::Escape => "Close the top panel",
@@ -330,9 +334,8 @@ impl Action {
             Overlay::Palette(_)
             | Overlay::Histories(_)
             | Overlay::CompareWith(_)
-            | Overlay::Form(_) => {
-                matches!(self, Self::Escape | Self::Palette)
-            }
+            | Overlay::Form(_) => matches!(self, Self::Escape | Self::Palette | Self::Quit),
+            Overlay::Closing => matches!(self, Self::Escape | Self::Quit),
             Overlay::Schedules(_) if self.acts_in_schedules() => true,
             Overlay::Faults(_) if self.acts_in_faults() => true,
             Overlay::Scores if matches!(self, Self::Lane(_) | Self::StartWithInput) => true,
@@ -349,6 +352,7 @@ impl Action {
                         | Self::Faults
                         | Self::FullScreen
                         | Self::ReadingDistance
+                        | Self::Quit
                 )
             }
         }

@@ -73,6 +73,7 @@ impl Action {
             Self::ReadingDistance => (Modifier::None, Character('r')),
             Self::Motion => (Modifier::Shift, Character('m')),
             Self::FullScreen => (Modifier::None, KeyCap::F11),
+            Self::Quit => (Modifier::Control, Character('q')),
             Self::Palette => (Modifier::Control, Character('p')),
             Self::Help => (Modifier::None, Character('?')),
             Self::Escape => (Modifier::None, KeyCap::Escape),

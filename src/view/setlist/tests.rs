@@ -57,6 +57,7 @@ fn stage() -> Projector {
         id: ScoreId(name.into()),
         title: format!("The {name}"),
         summary: String::new(),
+        input: None,
         problem: (name == "harp").then(|| "line 3: no beat".to_owned()),
     });
     projector.scores(cards.to_vec());

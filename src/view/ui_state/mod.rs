@@ -4,6 +4,7 @@
 
 mod answers;
 mod camera;
+mod closing;
 mod compare;
 mod controls;
 mod forms;
@@ -25,6 +26,7 @@ use std::{collections::HashSet, time::Duration};
 
 pub use answers::GivenByControl;
 pub use camera::Camera;
+pub use closing::Leaving;
 pub use idle::IdleTime;
 pub use overlay::Overlay;
 pub use reading_distance::ReadingDistance;
@@ -162,6 +164,8 @@ pub struct UiState {
     last_folder: String,
     /// The hints for a newcomer, while they are shown.
     pub hints: Option<Hints>,
+    /// Set once the window is to close.
+    pub leaving: Option<Leaving>,
     hold: Option<hold::Hold>,
     escaped: Option<Timestamp>,
     /// The score that was started last, and when.
@@ -217,6 +221,7 @@ impl Default for UiState {
             filter: None,
             last_folder: "~/".to_owned(),
             hints: None,
+            leaving: None,
             hold: None,
             escaped: None,
             started: None,
@@ -243,6 +248,10 @@ impl UiState {
         if action != Action::Escape {
             self.escaped = None;
             self.end_naming();
+        }
+        if action == Action::Quit {
+            self.ask_to_close(snapshot);
+            return Vec::new();
         }
         let closes_panel = action == Action::Escape && self.overlay != Overlay::None;
         if let Some(explainer) = self.explainer.as_mut().filter(|_| !closes_panel) {

@@ -11,6 +11,8 @@ pub enum Overlay {
     None,
     /// The scores.
     Scores,
+    /// The question what becomes of the pieces that play when the window is closed.
+    Closing,
     /// The help sheet.
     Help,
     /// The schedules; the selected line.
