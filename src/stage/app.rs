@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, comparison, explainer, failure::Trail, faults,
+    Host, Wake, audience, caption, comparison, explainer, failure::Trail, faults,
     frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
     meters, overview, schedules, scores, search, setlist, theme, timeline, toast, top_bar,
     window_place,
@@ -17,6 +17,7 @@ use crate::{
         Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
         MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
         ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState, Viewport,
+        WindowExtent,
     },
 };
 
@@ -44,6 +45,7 @@ pub struct Stage {
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
     full_screen: bool,
+    audience: audience::AudienceWindow,
     /// The settings that were last sent to the host.
     sent_settings: Settings,
     /// The markers that were last sent to the host.
@@ -84,6 +86,7 @@ impl Stage {
             frames: 0,
             has_shown: false,
             full_screen,
+            audience: audience::AudienceWindow::default(),
             sent_list: ScheduleList::default(),
             sent_selection: None,
             trail: Trail::default(),
@@ -200,7 +203,9 @@ impl Stage {
             commands: Vec::new(),
             bindable: Vec::new(),
         };
-        keys::handle(ui, &mut frame);
+        if !self.audience.has_focus() {
+            keys::handle(ui, &mut frame);
+        }
         self.meters.record(&live, wall);
         paint(ui, window, &mut frame, &mut self.meters, &comparison);
         if !self.has_shown && live.version > 0 {
@@ -208,6 +213,8 @@ impl Stage {
             tracing::info!(lanes = live.lanes.len(), "first picture");
         }
         self.toasts.show(ui, window, &frame);
+        let mut audience_window = self.sent_settings.audience_window;
+        self.audience.show(ui, &mut frame, &mut audience_window);
         commands.append(&mut frame.commands);
         let next_shelving = frame.next_shelving.map(|next| next.since(frame.now));
         commands.extend(histories::dropped(ui));
@@ -227,8 +234,13 @@ impl Stage {
             self.sent_markers = self.state.markers.clone();
             commands.push(Command::KeepMarkers(self.sent_markers.clone()));
         }
+        let asked = match self.state.full_screen {
+            true => WindowExtent::FullScreen,
+            false => WindowExtent::Normal,
+        };
         let settings = Settings {
-            window: window_place::of(ui, &self.sent_settings.window, &self.state),
+            window: window_place::of(ui, &self.sent_settings.window, asked),
+            audience_window,
             ..self.sent_settings.with_state(&self.state)
         };
         if self.sent_settings != settings {

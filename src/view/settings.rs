@@ -6,7 +6,10 @@
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
-use super::ui_state::{ReadingDistance, UiState};
+use super::{
+    audience::{AudienceText, Presence},
+    ui_state::{ReadingDistance, UiState},
+};
 
 /// The version of the format that is written.
 const VERSION: u32 = 1;
@@ -26,6 +29,12 @@ pub struct Settings {
     pub inspector: Panel,
     /// Whether the meters are open.
     pub meters: Panel,
+    /// Whether the audience's window is open.
+    pub audience: Presence,
+    /// The size of its text.
+    pub audience_text: AudienceText,
+    /// Size and place of it.
+    pub audience_window: WindowPlace,
     /// Fields of later versions, which are written as they are.
     pub other: Map<String, Value>,
 }
@@ -99,24 +108,18 @@ impl Settings {
     pub fn parse(text: &[u8]) -> Result<Self, InvalidSettings> {
         let fields = serde_json::from_slice::<Map<String, Value>>(text);
         let mut fields = fields.map_err(|error| InvalidSettings(error.to_string()))?;
-        let mut window: Map<String, Value> = take(&mut fields, "window");
-        let within = |range: &std::ops::RangeInclusive<f32>, pair: Option<[f32; 2]>| {
-            pair.filter(|pair| pair.iter().all(|value| range.contains(value)))
-        };
-        let place = WindowPlace {
-            size: within(&SIZES, take(&mut window, "size")),
-            position: within(&PLACES, take(&mut window, "position")),
-            extent: take(&mut window, "extent"),
-        };
         let version: u32 = take(&mut fields, "version");
         if version > VERSION {
             fields.insert("version".to_owned(), version.into());
         }
         let settings = Self {
-            window: place,
+            window: WindowPlace::take(&mut fields, "window"),
             reading_distance: take(&mut fields, "readingDistance"),
             inspector: take(&mut fields, "inspector"),
             meters: take(&mut fields, "meters"),
+            audience: take(&mut fields, "audience"),
+            audience_text: take(&mut fields, "audienceText"),
+            audience_window: WindowPlace::take(&mut fields, "audienceWindow"),
             other: match version > VERSION {
                 true => fields,
                 false => Map::new(),
@@ -134,6 +137,9 @@ impl Settings {
         put("readingDistance", json(&self.reading_distance));
         put("inspector", json(&self.inspector));
         put("meters", json(&self.meters));
+        put("audience", json(&self.audience));
+        put("audienceText", json(&self.audience_text));
+        put("audienceWindow", self.audience_window.to_json());
         fields.extend(self.other.clone());
         format!("{:#}\n", Value::Object(fields))
     }
@@ -144,6 +150,8 @@ impl Settings {
             reading_distance: state.reading_distance,
             inspector: Panel::of(state.inspector),
             meters: Panel::of(state.meters),
+            audience: state.audience.presence,
+            audience_text: state.audience.text,
             ..self.clone()
         }
     }
@@ -155,12 +163,28 @@ impl UiState {
         self.reading_distance = settings.reading_distance;
         self.inspector = settings.inspector.or(self.inspector);
         self.meters = settings.meters.or(self.meters);
+        self.audience.presence = settings.audience;
+        self.audience.text = settings.audience_text;
+        self.audience.extent = settings.audience_window.extent;
         self.full_screen = settings.window.extent == WindowExtent::FullScreen;
         self
     }
 }
 
 impl WindowPlace {
+    /// Takes the field of this name.
+    fn take(fields: &mut Map<String, Value>, name: &str) -> Self {
+        let mut place: Map<String, Value> = take(fields, name);
+        let within = |range: &std::ops::RangeInclusive<f32>, pair: Option<[f32; 2]>| {
+            pair.filter(|pair| pair.iter().all(|value| range.contains(value)))
+        };
+        Self {
+            size: within(&SIZES, take(&mut place, "size")),
+            position: within(&PLACES, take(&mut place, "position")),
+            extent: take(&mut place, "extent"),
+        }
+    }
+
     fn to_json(self) -> Value {
         let mut fields = Map::new();
         // Parts of points are of no use, and change all the time.
@@ -195,7 +219,7 @@ mod tests {
     const GOLDEN: &str = include_str!("settings/golden-1.json");
 
     #[test]
-    fn settings_of_the_first_version_can_still_be_read_and_are_written_the_same() {
+    fn settings_without_an_audience_can_still_be_read() {
         let settings = Settings::parse(GOLDEN.as_bytes()).unwrap();
         assert_eq!(settings.window.size, Some([1440.0, 810.0]));
         assert_eq!(settings.window.position, Some([-1200.0, 40.0]));
@@ -204,7 +228,20 @@ mod tests {
         let state = UiState::default().with_settings(&settings);
         assert!(!state.inspector && state.meters && !state.full_screen);
         assert_eq!(settings.with_state(&state), settings);
-        assert_eq!(settings.to_text(), GOLDEN);
+        assert_eq!(settings.audience, Presence::Closed);
+    }
+
+    #[test]
+    fn the_audiences_window_is_remembered_with_its_place_and_its_text() {
+        let text = include_str!("settings/golden-audience.json");
+        let settings = Settings::parse(text.as_bytes()).unwrap();
+        let state = UiState::default().with_settings(&settings);
+        assert!(state.audience.is_open());
+        assert_eq!(state.audience.text, AudienceText::Largest);
+        assert_eq!(state.audience.extent, WindowExtent::FullScreen);
+        assert_eq!(settings.audience_window.position, Some([1440.0, 0.0]));
+        assert_eq!(settings.with_state(&state), settings);
+        assert_eq!(settings.to_text(), text);
     }
 
     #[test]

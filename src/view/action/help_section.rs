@@ -83,6 +83,9 @@ impl Action {
             | Self::ReadingDistance
             | Self::Motion
             | Self::FullScreen
+            | Self::AudienceWindow
+            | Self::Blackout
+            | Self::AudienceText
             | Self::Learn
             | Self::Palette
             | Self::Help

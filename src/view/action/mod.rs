@@ -107,6 +107,12 @@ pub enum Action {
     Motion,
     /// Enter or leave full screen.
     FullScreen,
+    /// Open or close the audience's window.
+    AudienceWindow,
+    /// Make the audience's window black, or show the performance again.
+    Blackout,
+    /// Switch to the next size of text in the audience's window.
+    AudienceText,
     /// Open the search for actions and scores.
     Palette,
     /// Show or hide the help sheet.
@@ -194,6 +200,9 @@ impl Action {
             Self::ReadingDistance,
             Self::Motion,
             Self::FullScreen,
+            Self::AudienceWindow,
+            Self::Blackout,
+            Self::AudienceText,
             Self::Learn,
             Self::Palette,
             Self::Help,
@@ -252,6 +261,9 @@ impl Action {
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
             Self::Motion => "Turn motion on or off",
             Self::FullScreen => "Toggle full screen",
+            Self::AudienceWindow => "Open or close the audience's window",
+            Self::Blackout => "Black out the audience's window",
+            Self::AudienceText => "Text size of the audience's window",
             Self::Palette => "Find an action or a score",
             Self::Help => "Show keyboard shortcuts",
             Self::Escape => "Close the top panel",

@@ -3,6 +3,7 @@
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
 mod answers;
+mod audience;
 mod camera;
 mod compare;
 mod controls;
@@ -31,6 +32,7 @@ pub use reading_distance::ReadingDistance;
 use super::{
     action::Action,
     answer::Answer,
+    audience::Audience,
     clock::SecondClock,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     comparing::Comparing,
@@ -158,6 +160,8 @@ pub struct UiState {
     pub filter: Option<FilterField>,
     /// The hints for a newcomer, while they are shown.
     pub hints: Option<Hints>,
+    /// What the operator has chosen for the audience's window.
+    pub audience: Audience,
     hold: Option<hold::Hold>,
     escaped: Option<Timestamp>,
     /// The score that was started last, and when.
@@ -212,6 +216,7 @@ impl Default for UiState {
             folded: HashSet::new(),
             filter: None,
             hints: None,
+            audience: Audience::default(),
             hold: None,
             escaped: None,
             started: None,
@@ -357,6 +362,9 @@ impl UiState {
             Action::Setlist => self.setlist = !self.setlist,
             Action::Meters => self.meters = !self.meters,
             Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
+            Action::AudienceWindow | Action::Blackout | Action::AudienceText => {
+                self.act_on_audience(&action, now);
+            }
             Action::FullScreen => self.full_screen = !self.full_screen,
             replay => self.move_playhead(replay, snapshot, now),
         }
