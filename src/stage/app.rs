@@ -11,7 +11,7 @@ use std::{
 use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 
 use super::{
-    Host, Wake, caption, closing, comparison, explainer, failure::Trail, faults, form,
+    Host, Wake, audience, caption, closing, comparison, explainer, failure::Trail, faults, form,
     frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
     meters, overview, schedules, scores, search, setlist, theme, timeline, toast, top_bar,
     window_place,
@@ -23,6 +23,7 @@ use crate::{
         Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
         MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
         ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState, Viewport,
+        WindowExtent,
     },
 };
 
@@ -50,6 +51,7 @@ pub struct Stage {
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
     full_screen: bool,
+    audience: audience::AudienceWindow,
     /// The settings that were last sent to the host.
     sent_settings: Settings,
     /// The markers that were last sent to the host.
@@ -104,6 +106,7 @@ impl Stage {
             frames: 0,
             has_shown: false,
             full_screen,
+            audience: audience::AudienceWindow::default(),
             sent_list: ScheduleList::default(),
             sent_selection: None,
             closes,
@@ -223,7 +226,9 @@ impl Stage {
             bindable: Vec::new(),
         };
         closing::keys(ui, &mut frame);
-        keys::handle(ui, &mut frame);
+        if !self.audience.has_focus() {
+            keys::handle(ui, &mut frame);
+        }
         self.meters.record(&live, wall);
         paint(ui, window, &mut frame, &mut self.meters, &comparison);
         if !self.has_shown && live.version > 0 {
@@ -231,6 +236,8 @@ impl Stage {
             tracing::info!(lanes = live.lanes.len(), "first picture");
         }
         self.toasts.show(ui, window, &frame);
+        let mut audience_window = self.sent_settings.audience_window;
+        self.audience.show(ui, &mut frame, &mut audience_window);
         commands.append(&mut frame.commands);
         let next_shelving = frame.next_shelving.map(|next| next.since(frame.now));
         commands.extend(histories::dropped(ui));
@@ -250,8 +257,13 @@ impl Stage {
             self.sent_markers = self.state.markers.clone();
             commands.push(Command::KeepMarkers(self.sent_markers.clone()));
         }
+        let asked = match self.state.full_screen {
+            true => WindowExtent::FullScreen,
+            false => WindowExtent::Normal,
+        };
         let settings = Settings {
-            window: window_place::of(ui, &self.sent_settings.window, &self.state),
+            window: window_place::of(ui, &self.sent_settings.window, asked),
+            audience_window,
             ..self.sent_settings.with_state(&self.state)
         };
         if self.sent_settings != settings {

@@ -177,6 +177,8 @@ fn keys_of(shortcut: Shortcut) -> &'static [Key] {
         KeyCap::PageUp => &[Key::PageUp],
         KeyCap::PageDown => &[Key::PageDown],
         KeyCap::Backspace => &[Key::Backspace],
+        KeyCap::F9 => &[Key::F9],
+        KeyCap::F10 => &[Key::F10],
         KeyCap::F11 => &[Key::F11],
         KeyCap::Character(character) => match character {
             '+' => &[Key::Plus, Key::Equals],

@@ -3,6 +3,7 @@
 //! It keeps no application state: each frame it loads one snapshot, paints it and sends commands.
 
 mod app;
+mod audience;
 mod button;
 mod caption;
 mod closing;

@@ -127,6 +127,20 @@ impl Sizes {
         }
     }
 
+    /// The same for another size of everything.
+    pub fn times(self, factor: f32) -> Self {
+        Self {
+            scale: self.scale * factor,
+            bar: self.bar * factor,
+            caption: self.caption * factor,
+            overview: self.overview * factor,
+            ruler: self.ruler * factor,
+            lane_header: self.lane_header * factor,
+            inspector: self.inspector * factor,
+            setlist: self.setlist * factor,
+        }
+    }
+
     /// A width of this window, in points of the design.
     pub fn design_points(&self, width: f32) -> f32 {
         width / self.scale

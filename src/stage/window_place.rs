@@ -2,20 +2,21 @@
 
 use egui::Ui;
 
-use crate::view::{UiState, WindowExtent, WindowPlace};
+use crate::view::{WindowExtent, WindowPlace};
 
-/// Where it is now, as far as the desktop tells; else where it was.
-pub(super) fn of(ui: &Ui, before: &WindowPlace, state: &UiState) -> WindowPlace {
+/// Where the window of `ui` is now, as far as the desktop tells; else where it was. `asked` is the extent that it
+/// was given.
+pub(super) fn of(ui: &Ui, before: &WindowPlace, asked: WindowExtent) -> WindowPlace {
     let zoom = ui.zoom_factor();
     let (inner, outer, maximized) = ui.input(|input| {
         let window = input.viewport();
         (window.inner_rect, window.outer_rect, window.maximized)
     });
-    let extent = match (state.full_screen, maximized) {
-        (true, _) => WindowExtent::FullScreen,
-        (false, Some(true)) => WindowExtent::Maximized,
-        (false, Some(false)) => WindowExtent::Normal,
-        (false, None) => before.extent,
+    let extent = match (asked, maximized) {
+        (WindowExtent::FullScreen, _) => WindowExtent::FullScreen,
+        (_, Some(true)) => WindowExtent::Maximized,
+        (_, Some(false)) => WindowExtent::Normal,
+        (_, None) => before.extent,
     };
     if extent != WindowExtent::Normal {
         // The size that it has when it does no longer fill the screen.

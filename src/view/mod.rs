@@ -3,6 +3,7 @@
 
 mod action;
 mod answer;
+mod audience;
 mod awaited;
 mod caption;
 mod chunked;
@@ -89,6 +90,7 @@ mod voices;
 
 pub use action::{Action, HelpSection};
 pub use answer::{Answer, AnswerStage, GivenAnswer};
+pub use audience::{Audience, AudienceText, Curtain, Presence};
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
 pub use clock::{Clock, SecondClock};

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{Map, Value};
 
 use super::{
+    audience::{AudienceText, Presence},
     clock::SecondClock,
     motion::Motion,
     ui_state::{ReadingDistance, UiState},
@@ -34,6 +35,12 @@ pub struct Settings {
     pub clock: SecondClock,
     /// Whether changes are shown with motion.
     pub motion: Motion,
+    /// Whether the audience's window is open.
+    pub audience: Presence,
+    /// The size of its text.
+    pub audience_text: AudienceText,
+    /// Size and place of it.
+    pub audience_window: WindowPlace,
     /// Fields of later versions, which are written as they are.
     pub other: Map<String, Value>,
 }
@@ -107,26 +114,20 @@ impl Settings {
     pub fn parse(text: &[u8]) -> Result<Self, InvalidSettings> {
         let fields = serde_json::from_slice::<Map<String, Value>>(text);
         let mut fields = fields.map_err(|error| InvalidSettings(error.to_string()))?;
-        let mut window: Map<String, Value> = take(&mut fields, "window");
-        let within = |range: &std::ops::RangeInclusive<f32>, pair: Option<[f32; 2]>| {
-            pair.filter(|pair| pair.iter().all(|value| range.contains(value)))
-        };
-        let place = WindowPlace {
-            size: within(&SIZES, take(&mut window, "size")),
-            position: within(&PLACES, take(&mut window, "position")),
-            extent: take(&mut window, "extent"),
-        };
         let version: u32 = take(&mut fields, "version");
         if version > VERSION {
             fields.insert("version".to_owned(), version.into());
         }
         let settings = Self {
-            window: place,
+            window: WindowPlace::take(&mut fields, "window"),
             reading_distance: take(&mut fields, "readingDistance"),
             inspector: take(&mut fields, "inspector"),
             meters: take(&mut fields, "meters"),
             clock: take(&mut fields, "clock"),
             motion: take(&mut fields, "motion"),
+            audience: take(&mut fields, "audience"),
+            audience_text: take(&mut fields, "audienceText"),
+            audience_window: WindowPlace::take(&mut fields, "audienceWindow"),
             other: match version > VERSION {
                 true => fields,
                 false => Map::new(),
@@ -146,6 +147,9 @@ impl Settings {
         put("meters", json(&self.meters));
         put("clock", json(&self.clock));
         put("motion", json(&self.motion));
+        put("audience", json(&self.audience));
+        put("audienceText", json(&self.audience_text));
+        put("audienceWindow", self.audience_window.to_json());
         fields.extend(self.other.clone());
         format!("{:#}\n", Value::Object(fields))
     }
@@ -158,6 +162,8 @@ impl Settings {
             meters: Panel::of(state.meters),
             clock: state.clock,
             motion: state.motion,
+            audience: state.audience.presence,
+            audience_text: state.audience.text,
             ..self.clone()
         }
     }
@@ -171,12 +177,28 @@ impl UiState {
         self.meters = settings.meters.or(self.meters);
         self.clock = settings.clock;
         self.motion = settings.motion;
+        self.audience.presence = settings.audience;
+        self.audience.text = settings.audience_text;
+        self.audience.extent = settings.audience_window.extent;
         self.full_screen = settings.window.extent == WindowExtent::FullScreen;
         self
     }
 }
 
 impl WindowPlace {
+    /// Takes the field of this name.
+    fn take(fields: &mut Map<String, Value>, name: &str) -> Self {
+        let mut place: Map<String, Value> = take(fields, name);
+        let within = |range: &std::ops::RangeInclusive<f32>, pair: Option<[f32; 2]>| {
+            pair.filter(|pair| pair.iter().all(|value| range.contains(value)))
+        };
+        Self {
+            size: within(&SIZES, take(&mut place, "size")),
+            position: within(&PLACES, take(&mut place, "position")),
+            extent: take(&mut place, "extent"),
+        }
+    }
+
     fn to_json(self) -> Value {
         let mut fields = Map::new();
         // Parts of points are of no use, and change all the time.
@@ -211,7 +233,7 @@ mod tests {
     const GOLDEN: &str = include_str!("settings/golden-1.json");
 
     #[test]
-    fn settings_of_the_first_version_can_still_be_read_and_are_written_the_same() {
+    fn settings_without_an_audience_can_still_be_read() {
         let settings = Settings::parse(GOLDEN.as_bytes()).unwrap();
         assert_eq!(settings.window.size, Some([1440.0, 810.0]));
         assert_eq!(settings.window.position, Some([-1200.0, 40.0]));
@@ -224,7 +246,20 @@ mod tests {
             (SecondClock::Wall, Motion::Off)
         );
         assert_eq!(settings.with_state(&state), settings);
-        assert_eq!(settings.to_text(), GOLDEN);
+        assert_eq!(settings.audience, Presence::Closed);
+    }
+
+    #[test]
+    fn the_audiences_window_is_remembered_with_its_place_and_its_text() {
+        let text = include_str!("settings/golden-audience.json");
+        let settings = Settings::parse(text.as_bytes()).unwrap();
+        let state = UiState::default().with_settings(&settings);
+        assert!(state.audience.is_open());
+        assert_eq!(state.audience.text, AudienceText::Largest);
+        assert_eq!(state.audience.extent, WindowExtent::FullScreen);
+        assert_eq!(settings.audience_window.position, Some([1440.0, 0.0]));
+        assert_eq!(settings.with_state(&state), settings);
+        assert_eq!(settings.to_text(), text);
     }
 
     #[test]

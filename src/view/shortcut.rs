@@ -51,6 +51,10 @@ pub enum KeyCap {
     PageDown,
     /// Backspace.
     Backspace,
+    /// F9.
+    F9,
+    /// F10.
+    F10,
     /// F11.
     F11,
 }
@@ -77,6 +81,8 @@ impl fmt::Display for Shortcut {
             KeyCap::PageUp => f.write_str("Page Up"),
             KeyCap::PageDown => f.write_str("Page Down"),
             KeyCap::Backspace => f.write_str("Backspace"),
+            KeyCap::F9 => f.write_str("F9"),
+            KeyCap::F10 => f.write_str("F10"),
             KeyCap::F11 => f.write_str("F11"),
         }
     }

@@ -90,6 +90,9 @@ impl Action {
             | Self::Motion
             | Self::FullScreen
             | Self::Quit
+            | Self::AudienceWindow
+            | Self::Blackout
+            | Self::AudienceText
             | Self::Learn
             | Self::Palette
             | Self::Help

@@ -121,6 +121,12 @@ pub enum Action {
     FullScreen,
     /// Close the window; asks first while pieces play.
     Quit,
+    /// Open or close the audience's window.
+    AudienceWindow,
+    /// Make the audience's window black, or show the performance again.
+    Blackout,
+    /// Switch to the next size of text in the audience's window.
+    AudienceText,
     /// Open the search for actions and scores.
     Palette,
     /// Show or hide the help sheet.
@@ -215,6 +221,9 @@ impl Action {
             Self::Motion,
             Self::FullScreen,
             Self::Quit,
+            Self::AudienceWindow,
+            Self::Blackout,
+            Self::AudienceText,
             Self::Learn,
             Self::Palette,
             Self::Help,
@@ -280,6 +289,9 @@ impl Action {
             Self::Motion => "Turn motion on or off",
             Self::FullScreen => "Toggle full screen",
             Self::Quit => "Close the window",
+            Self::AudienceWindow => "Open or close the audience's window",
+            Self::Blackout => "Black out the audience's window",
+            Self::AudienceText => "Text size of the audience's window",
             Self::Palette => "Find an action or a score",
             Self::Help => "Show keyboard shortcuts",
             Self::Escape => "Close the top panel",

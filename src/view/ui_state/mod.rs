@@ -3,6 +3,7 @@
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
 mod answers;
+mod audience;
 mod camera;
 mod closing;
 mod compare;
@@ -34,6 +35,7 @@ pub use reading_distance::ReadingDistance;
 use super::{
     action::Action,
     answer::Answer,
+    audience::Audience,
     clock::SecondClock,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
     comparing::Comparing,
@@ -166,6 +168,8 @@ pub struct UiState {
     pub hints: Option<Hints>,
     /// Set once the window is to close.
     pub leaving: Option<Leaving>,
+    /// What the operator has chosen for the audience's window.
+    pub audience: Audience,
     hold: Option<hold::Hold>,
     escaped: Option<Timestamp>,
     /// The score that was started last, and when.
@@ -222,6 +226,7 @@ impl Default for UiState {
             last_folder: "~/".to_owned(),
             hints: None,
             leaving: None,
+            audience: Audience::default(),
             hold: None,
             escaped: None,
             started: None,
@@ -374,6 +379,9 @@ impl UiState {
             Action::Setlist => self.setlist = !self.setlist,
             Action::Meters => self.meters = !self.meters,
             Action::ReadingDistance => self.reading_distance = self.reading_distance.next(),
+            Action::AudienceWindow | Action::Blackout | Action::AudienceText => {
+                self.act_on_audience(&action, now);
+            }
             Action::FullScreen => self.full_screen = !self.full_screen,
             Action::StartWithInput => self.ask_score(),
             Action::GoTo => self.ask_place(),
