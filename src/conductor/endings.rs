@@ -127,7 +127,7 @@ document:
   version: 1.0.0
   metadata: { fermata: { tempo: 120, instruments: { bass: { patch: bass } } } }
 do:
-  - walk: { call: play, with: { instrument: bass, pattern: "c2 e2 g2 a2", articulation: 0.75, repeat: 3 } }
+  - walk: { call: play, with: { instrument: bass, pattern: "c2 e2 g2 a2", gate: 0.75, repeat: 3 } }
 "#;
         parse(text, "walk").unwrap_or_else(|errors| panic!("{errors}"))
     }

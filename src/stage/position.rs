@@ -19,7 +19,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, left: f32, frame: &mut FrameContext<'_>)
     }
     let right = bars(ui, rect, left, frame);
     let right = beats(ui, rect, right, frame);
-    match frame.sizes.design_points(rect.width()) > 1180.0 {
+    match frame.sizes.design_points(rect.width()) > 1500.0 {
         true => small_clock(ui, rect, right, frame),
         false => right,
     }
@@ -72,7 +72,7 @@ fn beats(ui: &Ui, rect: Rect, left: f32, frame: &FrameContext<'_>) -> f32 {
     let mut dots = MeshBuilder::default();
     let count = i64::from(transport.beats_in_bar(frame.now));
     let mut x = left + sizes.pt(38.0);
-    let shown = match sizes.design_points(rect.width()) > 1000.0 {
+    let shown = match sizes.design_points(rect.width()) > 1500.0 {
         true => count.min(12),
         false => 0,
     };

@@ -113,7 +113,7 @@ fn a_new_show_hides_what_has_ended_and_it_can_be_shown_again() {
     window.press_with(Modifiers::COMMAND, Key::N);
     let now = at(NOW);
     assert_eq!(window.host.take(), [Command::Show(Some(now))]);
-    let answer = "Ctrl+N new show · 1 lane hidden, none deleted";
+    let answer = "Ctrl+N · new show · 1 lane hidden, none deleted";
     window.harness.get_by_label(answer);
     projector.show(Some(now));
     window.show(&projector);

@@ -34,15 +34,14 @@ fn next_frame(after: Duration, presses: usize) -> Duration {
     let ctx = egui::Context::default();
     let mut stage = Stage::new(host, &ctx);
     let mut delay = Duration::ZERO;
-    let keys = (0..presses).map(|_| {
-        vec![Event::Key {
-            key: Key::M,
-            physical_key: None,
-            pressed: true,
-            repeat: false,
-            modifiers: Modifiers::SHIFT,
-        }]
-    });
+    let key = |pressed| Event::Key {
+        key: Key::M,
+        physical_key: None,
+        pressed,
+        repeat: false,
+        modifiers: Modifiers::SHIFT,
+    };
+    let keys = (0..presses).map(|_| vec![key(true), key(false)]);
     let events = keys.chain(vec![Vec::new(); 12]);
     for (frame, events) in events.enumerate() {
         let input = RawInput {
