@@ -56,7 +56,7 @@ async fn only_ended_instances_that_match_are_deleted_and_leave_the_window() {
         until("terminated", || test.status(id) == Status::Terminated).await;
     }
     let (left, end) = purged(&test, "loop").await;
-    assert_eq!(left, [ended.clone()]);
+    assert_eq!(left, std::slice::from_ref(&ended));
     assert_eq!(end, CommandEnd::DoneAs("1 ended run was deleted".into()));
     let archive = test.app.conductor.engine().archive();
     assert!(archive.summary(&ended).is_err());

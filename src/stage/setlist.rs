@@ -314,7 +314,7 @@ fn fitted(painter: &Painter, words: &str, space: Rect, frame: &FrameContext<'_>)
         layout_wrapped(painter, words, font, color, space.width(), rows)
     };
     let sizes = [30.0, 27.0, 24.0, 21.0, 19.0].into_iter();
-    let mut tried = sizes.map(|size| laid_out(size));
+    let mut tried = sizes.map(&laid_out);
     let fits = |galley: &Arc<Galley>| !galley.elided && galley.size().y <= space.height();
     tried.find(fits).unwrap_or_else(|| laid_out(19.0))
 }

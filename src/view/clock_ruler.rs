@@ -208,8 +208,10 @@ impl Labels<'_> {
         let length = Duration::from_nanos(start.0.abs_diff(at.0));
         let sign = if at < start { "−" } else { "" };
         let label = match self.step {
-            ..SECOND => format!("{}.{:03}", format::elapsed(length), length.subsec_millis()),
-            ..DAY => format::elapsed(length),
+            step if step < SECOND => {
+                format!("{}.{:03}", format::elapsed(length), length.subsec_millis())
+            }
+            step if step < DAY => format::elapsed(length),
             _ => format!("{} d", length.as_secs() * SECOND / DAY),
         };
         format!("{sign}{label}")
@@ -222,9 +224,9 @@ impl Labels<'_> {
         let tells = self.day != local.date();
         self.day = local.date();
         let time = match self.step {
-            ..SECOND => local.strftime("%H:%M:%S%.3f").to_string(),
-            ..MINUTE => local.strftime("%H:%M:%S").to_string(),
-            ..DAY => local.strftime("%H:%M").to_string(),
+            step if step < SECOND => local.strftime("%H:%M:%S%.3f").to_string(),
+            step if step < MINUTE => local.strftime("%H:%M:%S").to_string(),
+            step if step < DAY => local.strftime("%H:%M").to_string(),
             _ => String::new(),
         };
         let day = format::day(&local, today.year());

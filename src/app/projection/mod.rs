@@ -342,6 +342,14 @@ impl Projection {
     }
 }
 
+fn trouble_view(trouble: &Trouble) -> TroubleView {
+    let why = trouble.to_string().into();
+    match trouble {
+        Trouble::Store(_) => TroubleView::Store(why),
+        Trouble::Blocked { .. } => TroubleView::Code(why),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -381,13 +389,5 @@ mod tests {
             last: line,
         };
         assert_eq!(snapshot.lane(&id).unwrap().progress, Some(lines));
-    }
-}
-
-fn trouble_view(trouble: &Trouble) -> TroubleView {
-    let why = trouble.to_string().into();
-    match trouble {
-        Trouble::Store(_) => TroubleView::Store(why),
-        Trouble::Blocked { .. } => TroubleView::Code(why),
     }
 }

@@ -60,8 +60,10 @@ mod tests {
 
     #[test]
     fn the_audience_sees_the_same_span_of_time_and_no_panel() {
-        let mut state = UiState::default();
-        state.overlay = Overlay::Help;
+        let state = UiState {
+            overlay: Overlay::Help,
+            ..UiState::default()
+        };
         let seen = state.for_audience(640.0);
         assert_eq!(seen.overlay, Overlay::None);
         assert_eq!(seen.viewport.from, state.viewport.from);
