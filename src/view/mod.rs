@@ -183,7 +183,8 @@ pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};
 pub use ui_state::{
-    Camera, DraggedLane, GivenByControl, IdleTime, Learning, Leaving, Overlay, ReadingDistance, UiState,
+    Camera, DraggedLane, GivenByControl, IdleTime, LaneDrop, Learning, Leaving, Overlay,
+    ReadingDistance, UiState,
 };
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

@@ -54,7 +54,7 @@ fn state(snapshot: &Snapshot) -> UiState {
     let mut state = UiState::default();
     state.markers.set(s(2.0));
     state.markers.rename(s(2.0), "Chorus");
-    state.names.read(snapshot, usize::MAX);
+    Arc::make_mut(&mut state.names).read(snapshot, usize::MAX);
     state
 }
 
@@ -180,7 +180,7 @@ fn a_key_press_costs_the_same_with_a_million_events() {
     let mut state = UiState::default();
     let mut frames = 0;
     loop {
-        let (read, indexed) = state.names.read(&snapshot, NameIndex::AT_ONCE);
+        let (read, indexed) = Arc::make_mut(&mut state.names).read(&snapshot, NameIndex::AT_ONCE);
         assert!(read <= NameIndex::AT_ONCE);
         frames += 1;
         if indexed == Indexed::Whole {
@@ -188,7 +188,7 @@ fn a_key_press_costs_the_same_with_a_million_events() {
         }
     }
     assert_eq!(frames, 50);
-    assert_eq!(state.names.read(&snapshot, NameIndex::AT_ONCE).0, 0);
+    assert_eq!(Arc::make_mut(&mut state.names).read(&snapshot, NameIndex::AT_ONCE).0, 0);
     for typed in [
         "t",
         "task-3",

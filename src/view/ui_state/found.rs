@@ -34,7 +34,8 @@ impl UiState {
         live: &Snapshot,
         wall: Timestamp,
     ) -> (Arc<FoundList>, Indexed) {
-        let (read, indexed) = self.names.read(live, NameIndex::AT_ONCE);
+        let names = Arc::make_mut(&mut self.names);
+        let (read, indexed) = names.read(live, NameIndex::AT_ONCE);
         if let Some(last) = &self.searched {
             let is_new = wall.since(last.at) < Self::SEARCHED;
             let is_same = last.typed == typed && is_new;

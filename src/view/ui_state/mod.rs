@@ -28,7 +28,7 @@ mod selection;
 use std::{collections::HashSet, sync::Arc, time::Duration};
 
 pub use answers::GivenByControl;
-pub use arrange::DraggedLane;
+pub use arrange::{DraggedLane, LaneDrop};
 pub use camera::Camera;
 pub use closing::Leaving;
 pub use idle::IdleTime;
@@ -178,7 +178,7 @@ pub struct UiState {
     /// The hints for a newcomer, while they are shown.
     pub hints: Option<Hints>,
     /// The names of what the lanes did.
-    pub names: NameIndex,
+    pub names: Arc<NameIndex>,
     searched: Option<found::Searched>,
     /// Set once the window is to close.
     pub leaving: Option<Leaving>,
@@ -242,7 +242,7 @@ impl Default for UiState {
             filter: None,
             last_folder: "~/".to_owned(),
             hints: None,
-            names: NameIndex::default(),
+            names: Arc::default(),
             searched: None,
             leaving: None,
             audience: Audience::default(),
