@@ -175,15 +175,17 @@ fn groups_have_headings_that_fold_them() {
 fn a_number_sign_finds_lanes_that_have_no_digit() {
     let mut window = TestWindow::open(&many(400));
     window.press(Key::Num1);
-    // On many keyboards it is on a digit.
-    window.harness.event(Event::Key {
+    // On many keyboards it is on a digit, and both come in the same frame.
+    let events = &mut window.harness.input_mut().events;
+    events.push(Event::Key {
         key: Key::Num3,
         physical_key: Some(Key::Num3),
         pressed: true,
         repeat: false,
         modifiers: Modifiers::SHIFT,
     });
-    window.typed("#");
+    events.push(Event::Text("#".to_owned()));
+    window.steps(2);
     assert_eq!(window.selected(), "lane0-1", "it was no digit");
     window
         .harness

@@ -63,7 +63,7 @@ impl<'a> FoundLanes<'a> {
             if let Some(rank) = own.and_then(|ranks| ranks.iter().copied().sum()) {
                 found.push(Candidate {
                     rank,
-                    order: 1,
+                    order: 2,
                     // In their own order.
                     at: Reverse(Timestamp(u64::MAX - place as u64)),
                     what: Match::Lane(place),

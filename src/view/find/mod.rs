@@ -224,7 +224,11 @@ fn short_lists(
     let all = actions.chain(scores).chain(asked).chain(markers).chain(pieces);
     for (order, line) in all.chain(groups) {
         work.texts += 1;
-        if let Some(rank) = query.loose_rank(&line.words) {
+        // The verb before a name does not count.
+        let name = ["Start ", "Go to marker "].iter();
+        let name = name.find_map(|verb| line.words.strip_prefix(verb));
+        let by_name = name.and_then(|name| query.rank(name));
+        if let Some(rank) = by_name.or_else(|| query.loose_rank(&line.words)) {
             found.push(Candidate {
                 rank,
                 order,
