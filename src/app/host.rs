@@ -9,8 +9,7 @@ use crate::{
     stage::{Host, Waker},
     view::{
         Arrangement, Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl,
-        LaneModel,
-        MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
+        LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
     },
 };
 

@@ -20,10 +20,10 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Arrangement, Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
-        MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
-        ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState, Viewport,
-        WindowExtent,
+        Arrangement, Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace,
+        HistoryCommand, MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay,
+        ReplayCommand, ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState,
+        Viewport, WindowExtent,
     },
 };
 

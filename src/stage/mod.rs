@@ -80,8 +80,7 @@ use crate::{
     engine::{InstanceId, Timestamp},
     view::{
         Arrangement, Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl,
-        LaneModel,
-        MadeComparison, Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
+        LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
     },
 };
 

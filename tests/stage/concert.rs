@@ -20,9 +20,8 @@ use fermata::{
     view::{
         Arrangement, AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace,
         Explanation, FolderListing, GivenByControl, InstrumentFacts, LaneModel, LineRange,
-        MadeComparison,
-        Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView, Projector, ReplayCommand,
-        ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TransportView,
+        MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView, Projector,
+        ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TransportView,
     },
 };
 

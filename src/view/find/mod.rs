@@ -183,9 +183,8 @@ fn short_lists(
             ),
         )
     });
-    let is_shown = |action: &Action| {
-        !matches!(action, Action::Palette | Action::FindLane | Action::Escape)
-    };
+    let is_shown =
+        |action: &Action| !matches!(action, Action::Palette | Action::FindLane | Action::Escape);
     let actions = Action::all().filter(is_shown).map(|action| {
         let (words, keys) = (action.text(), action.keys());
         (0, line("action", words, keys, Choice::Act(action)))
@@ -193,7 +192,10 @@ fn short_lists(
     let cards = snapshot.scores.iter();
     let asked = cards.filter(|card| card.problem.is_none()).map(|card| {
         let words = format!("Start {} with an input …", card.title);
-        (1, line("score", words, String::new(), Choice::Ask(card.clone())))
+        (
+            1,
+            line("score", words, String::new(), Choice::Ask(card.clone())),
+        )
     });
     let performance = snapshot.performance();
     let pieces = performance.setlist.iter().flat_map(|list| {
@@ -221,11 +223,15 @@ fn short_lists(
             line("group", words, group.words(), Choice::Group(group.name)),
         )
     });
-    let all = actions.chain(scores).chain(asked).chain(markers).chain(pieces);
+    let all = actions
+        .chain(scores)
+        .chain(asked)
+        .chain(markers)
+        .chain(pieces);
     for (order, line) in all.chain(groups) {
         work.texts += 1;
         // The verb before a name does not count.
-        let name = ["Start ", "Go to marker "].iter();
+        let mut name = ["Start ", "Go to marker ", "Go to piece "].iter();
         let name = name.find_map(|verb| line.words.strip_prefix(verb));
         let by_name = name.and_then(|name| query.rank(name));
         if let Some(rank) = by_name.or_else(|| query.loose_rank(&line.words)) {

@@ -188,7 +188,12 @@ fn a_key_press_costs_the_same_with_a_million_events() {
         }
     }
     assert_eq!(frames, 50);
-    assert_eq!(Arc::make_mut(&mut state.names).read(&snapshot, NameIndex::AT_ONCE).0, 0);
+    assert_eq!(
+        Arc::make_mut(&mut state.names)
+            .read(&snapshot, NameIndex::AT_ONCE)
+            .0,
+        0
+    );
     for typed in [
         "t",
         "task-3",
