@@ -107,6 +107,11 @@ mod tests {
                 };
                 let contrast = bar.text.contrast(ground);
                 assert!(contrast >= 7.0, "{lane:?}, {outcome:?}: {contrast}");
+                let is_plain = bar.plate == Plate::None;
+                assert!(
+                    is_plain || outcome == Outcome::Interrupted,
+                    "{lane:?}, {outcome:?}"
+                );
                 for ground in GROUNDS {
                     assert!(bar.fill.contrast(ground) >= 2.9, "{lane:?}, {outcome:?}");
                 }

@@ -29,9 +29,9 @@ pub(super) struct Section {
 /// What the lanes of a section have in common.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum SectionKind {
-    /// They are pinned, or children of such lanes.
+    /// They are pinned.
     Pinned,
-    /// They are not grouped.
+    /// They are not grouped, or children of pinned lanes.
     All,
     /// They are in the same group.
     Group(GroupKey),
@@ -100,16 +100,18 @@ impl<'a> LaneTree<'a> {
         lanes.map(|lane| lane.id.clone()).collect()
     }
 
-    /// All lanes in sections: the pinned ones, then the others or their groups.
+    /// All lanes in sections: the pinned ones, their children, then the others or their groups.
     pub fn sections(&self, arrangement: &Arrangement) -> Vec<Section> {
         let mut taken = HashSet::new();
         let pins = arrangement.pinned().iter();
         let pins: Vec<_> = pins.filter_map(|id| self.place(id)).collect();
         taken.extend(pins.iter().copied());
-        let mut pinned = Vec::new();
-        for pin in pins {
-            self.gather(pin, &mut taken, &mut pinned);
+        // Only they stay at the top: a family may be large. It begins right below them.
+        let mut families = Vec::new();
+        for pin in &pins {
+            self.gather(*pin, &mut taken, &mut families);
         }
+        families.retain(|place| !pins.contains(place));
         let mut all = Vec::new();
         let mut groups: BTreeMap<GroupKey, Vec<usize>> = BTreeMap::new();
         for root in &self.roots {
@@ -129,7 +131,8 @@ impl<'a> LaneTree<'a> {
         let groups = groups.into_iter();
         let groups = groups.map(|(key, places)| section(SectionKind::Group(key), places));
         let first = [
-            section(SectionKind::Pinned, pinned),
+            section(SectionKind::Pinned, pins),
+            section(SectionKind::All, families),
             section(SectionKind::All, all),
         ];
         let sections = first.into_iter().chain(groups);

@@ -39,7 +39,7 @@ pub enum StageRow {
 pub struct StageLanes {
     /// The rows, from the top.
     pub rows: Vec<StageRow>,
-    /// How many of them, at the top, are pinned lanes and their children.
+    /// How many of them, at the top, are pinned lanes.
     pub pinned: usize,
     /// The groups, from the top.
     pub groups: Vec<LaneGroup>,

@@ -121,6 +121,7 @@ fn the_largest_arrangement_can_be_read_again() {
         arrangement: Arrangement::new(many(), many(), Grouping::None),
         ..Kept::default()
     };
+    assert_eq!(kept.arrangement.pinned().len(), Arrangement::MAX);
     write(&path, &kept).unwrap();
     assert_eq!(read(&path).unwrap().arrangement, kept.arrangement);
 }
