@@ -157,16 +157,6 @@ impl Grouping {
         after.cloned().map_or(Self::None, Self::Tag)
     }
 
-    /// What it groups by, for people: `status`, `tag venue`.
-    pub fn words(&self) -> String {
-        match self {
-            Self::None => "none".to_owned(),
-            Self::Workflow => "workflow".to_owned(),
-            Self::Status => "status".to_owned(),
-            Self::Tag(tag) => format!("tag {tag}"),
-        }
-    }
-
     /// The group of a lane, by the order of the groups. `None`: lanes are not grouped.
     pub(super) fn group_of(&self, lane: &LaneModel) -> Option<GroupKey> {
         Some(match self {

@@ -174,7 +174,7 @@ fn short_lists(
     let scores = scores.filter(|card| card.problem.is_none()).map(|card| {
         let words = format!("Start {}", card.title);
         (
-            2,
+            1,
             line(
                 "score",
                 words,
