@@ -214,6 +214,7 @@ impl App {
             }
             Command::KeepMarkers(markers) => self.markers.keep(markers),
             Command::KeepSettings(settings) => self.settings.keep(*settings),
+            Command::KeepArrangement(lanes) => self.markers.keep_arrangement(lanes),
             Command::Show(from) => {
                 self.markers.keep_show(from);
                 self.emit(AppEvent::Show(from));

@@ -8,8 +8,8 @@ use crate::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
     view::{
-        Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl, LaneModel,
-        MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
+        Arrangement, Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl,
+        LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
     },
 };
 
@@ -51,6 +51,10 @@ impl Host for WindowHost {
 
     fn kept_settings(&self) -> Settings {
         self.0.settings.kept()
+    }
+
+    fn kept_arrangement(&self) -> Arrangement {
+        self.0.markers.kept_arrangement()
     }
 
     fn explanation(&self, instance: &InstanceId, asked: Timestamp) -> Option<Arc<Explanation>> {

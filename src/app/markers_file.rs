@@ -1,5 +1,5 @@
-//! The file next to the store in which the window's markers are kept, with the beginning of the show
-//! and the numbers of the lanes.
+//! The file next to the store in which the window's markers are kept, with the beginning of the show, the
+//! numbers of the lanes, and how the user has arranged them.
 //!
 //! It is a convenience: a performance goes on without it. A file that cannot be read, or that a later
 //! version wrote, is left alone.
@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use super::application::{App, AppEvent};
 use crate::{
     engine::{InstanceId, Timestamp},
-    view::{LaneNumbers, Marker, Markers},
+    view::{Arrangement, Grouping, LaneNumbers, Marker, Markers},
 };
 
 /// The version of the format that is written.
@@ -43,6 +43,7 @@ struct Kept {
     /// When the show began.
     show_from: Option<Timestamp>,
     numbers: Vec<(u8, InstanceId)>,
+    arrangement: Arrangement,
 }
 
 /// The content of the file.
@@ -57,6 +58,15 @@ struct Content {
     /// Instances, by the numbers of their lanes.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     numbers: BTreeMap<u8, String>,
+    /// Instances whose lanes are pinned, from the top.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pinned: Vec<String>,
+    /// Instances whose lanes were moved, in their order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    order: Vec<String>,
+    /// What lanes are grouped by: `workflow`, `status` or `tag:` and its name. Absent: nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    grouping: Option<String>,
 }
 
 /// A marker in the file.
@@ -138,6 +148,17 @@ impl MarkersFile {
         });
     }
 
+    /// The arrangement of the lanes that was kept.
+    pub fn kept_arrangement(&self) -> Arrangement {
+        self.kept.arrangement.clone()
+    }
+
+    /// Keeps the arrangement of the lanes. It is written in the background.
+    pub fn keep_arrangement(&self, arrangement: Arrangement) {
+        self.latest
+            .send_modify(|kept| kept.arrangement = arrangement);
+    }
+
     /// Keeps the beginning of a show. It is written in the background.
     pub fn keep_show(&self, from: Option<Timestamp>) {
         self.latest.send_modify(|kept| kept.show_from = from);
@@ -199,7 +220,30 @@ fn read(path: &Path) -> Result<Kept, String> {
             .into_iter()
             .filter_map(|(number, lane)| Some((number, InstanceId::new(lane).ok()?)))
             .collect(),
+        arrangement: Arrangement::new(
+            ids(content.pinned),
+            ids(content.order),
+            content.grouping.map_or(Grouping::None, grouping),
+        ),
     })
+}
+
+fn ids(names: Vec<String>) -> impl Iterator<Item = InstanceId> {
+    names.into_iter().filter_map(|id| InstanceId::new(id).ok())
+}
+
+/// Reads what lanes are grouped by. What a later version groups by is not known.
+fn grouping(text: String) -> Grouping {
+    match (text.as_str(), text.strip_prefix("tag:")) {
+        ("workflow", _) => Grouping::Workflow,
+        ("status", _) => Grouping::Status,
+        (_, Some(tag)) => Grouping::Tag(tag.into()),
+        (_, None) => Grouping::None,
+    }
+}
+
+fn names(ids: &[InstanceId]) -> Vec<String> {
+    ids.iter().map(InstanceId::to_string).collect()
 }
 
 fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
@@ -216,6 +260,14 @@ fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
             .iter()
             .map(|(number, lane)| (*number, lane.to_string()))
             .collect(),
+        pinned: names(kept.arrangement.pinned()),
+        order: names(kept.arrangement.order()),
+        grouping: match &kept.arrangement.grouping {
+            Grouping::None => None,
+            Grouping::Workflow => Some("workflow".to_owned()),
+            Grouping::Status => Some("status".to_owned()),
+            Grouping::Tag(tag) => Some(format!("tag:{tag}")),
+        },
     };
     let text = serde_json::to_vec_pretty(&content)?;
     // The file is replaced at once, so that it is never half written.
@@ -230,79 +282,4 @@ fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const GOLDEN: &str = include_str!("markers_file/golden-1.json");
-
-    #[test]
-    fn markers_of_the_first_version_can_still_be_read_and_are_written_the_same() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("history.redb");
-        let path = folder.path().join("history.redb.markers.json");
-        fs::write(&path, GOLDEN).unwrap();
-        let file = MarkersFile::of_store(&store);
-        assert_eq!(file.problem, None);
-        let names: Vec<_> = file
-            .kept()
-            .iter()
-            .map(|marker| marker.name.to_string())
-            .collect();
-        assert_eq!(names, ["Chorus", "Marker 2"]);
-        assert_eq!(
-            file.kept().iter().next().unwrap().at,
-            Timestamp(1_800_000_001_500_000_000)
-        );
-        write(&path, &file.kept).unwrap();
-        assert_eq!(fs::read_to_string(&path).unwrap(), GOLDEN);
-    }
-
-    #[test]
-    fn a_file_of_a_later_version_or_with_errors_is_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("history.redb");
-        let path = folder.path().join("history.redb.markers.json");
-        for text in [
-            "{",
-            "[]",
-            "{\"version\":2,\"markers\":[]}",
-            "{\"version\":1,\"markers\":[3]}",
-        ] {
-            fs::write(&path, text).unwrap();
-            let file = MarkersFile::of_store(&store);
-            assert!(file.kept().is_empty() && file.path.is_none(), "{text}");
-            assert!(
-                file.problem
-                    .is_some_and(|problem| problem.contains("not used")),
-                "{text}"
-            );
-        }
-        assert!(
-            MarkersFile::of_store(&folder.path().join("other"))
-                .problem
-                .is_none()
-        );
-    }
-
-    #[test]
-    fn the_beginning_of_a_show_is_kept_with_the_markers() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = folder.path().join("history.redb");
-        let path = folder.path().join("history.redb.markers.json");
-        fs::write(&path, GOLDEN).unwrap();
-        let file = MarkersFile::of_store(&store);
-        assert_eq!(file.kept_show(), None);
-        file.keep_show(Some(Timestamp(7)));
-        write(&path, &file.latest.borrow()).unwrap();
-        let file = MarkersFile::of_store(&store);
-        assert_eq!(file.kept_show(), Some(Timestamp(7)));
-        assert_eq!(file.kept().iter().count(), 2, "the markers are still there");
-        let vamp = InstanceId::new("vamp-1").unwrap();
-        file.keep_numbers(&LaneNumbers::kept([(3, vamp.clone())]));
-        write(&path, &file.latest.borrow()).unwrap();
-        let again = MarkersFile::of_store(&store);
-        assert_eq!(again.kept_numbers().lane(3), Some(&vamp));
-        file.keep(Markers::default());
-        assert_eq!(file.latest.borrow().show_from, Some(Timestamp(7)));
-    }
-}
+mod tests;

@@ -20,10 +20,10 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace, HistoryCommand,
-        MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay, ReplayCommand,
-        ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState, Viewport,
-        WindowExtent,
+        Arrangement, Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace,
+        HistoryCommand, MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay,
+        ReplayCommand, ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState,
+        Viewport, WindowExtent,
     },
 };
 
@@ -58,6 +58,8 @@ pub struct Stage {
     sent_markers: Markers,
     /// Whether the schedules are listed, as last sent to the host.
     sent_list: ScheduleList,
+    /// The arrangement of the lanes that was last sent to the host.
+    sent_arrangement: Arrangement,
     /// The selected lane that was last sent to the host.
     sent_selection: Option<InstanceId>,
     /// Whether the program closes the window.
@@ -90,13 +92,15 @@ impl Stage {
             }
         }));
         let (markers, settings) = (host.kept_markers(), host.kept_settings());
+        let arrangement = host.kept_arrangement();
         let state = UiState::default().with_settings(&settings);
         let full_screen = state.full_screen;
         Self {
             host,
             sent_settings: settings.with_state(&state),
             sent_markers: markers.clone(),
-            state: state.with_markers(markers),
+            sent_arrangement: arrangement.clone(),
+            state: state.with_markers(markers).with_arrangement(arrangement),
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
             scenes: Scenes::default(),
@@ -269,6 +273,11 @@ impl Stage {
         if self.sent_settings != settings {
             self.sent_settings = settings.clone();
             commands.push(Command::KeepSettings(Box::new(settings)));
+        }
+        if self.sent_arrangement != self.state.arrangement {
+            self.sent_arrangement = self.state.arrangement.clone();
+            let kept = self.sent_arrangement.clone();
+            commands.push(Command::KeepArrangement(kept));
         }
         // What was opened or left in this frame sounds from the next one on.
         let shown = self.state.moment(&live, wall).map(|moment| moment.at);

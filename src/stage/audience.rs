@@ -123,7 +123,9 @@ fn paint_lanes(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, seen: &FrameContext
     let selected = seen.state.lane(seen.snapshot);
     let selected = selected.and_then(|lane| shown.row_of(seen.snapshot, &lane.id));
     let rows = Rows::new(RowSpace {
-        lanes: shown.rows.len(),
+        rows: shown.rows.len(),
+        headings: shown.headings(),
+        pinned: shown.pinned,
         // Only in focus: what keys act on does not concern the audience.
         selected: selected.filter(|_| seen.state.focus == Focus::Selected),
         focus: seen.state.focus,
@@ -131,7 +133,13 @@ fn paint_lanes(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, seen: &FrameContext
         scroll: seen.state.scroll,
         scale: seen.sizes.pt(1.0),
     });
-    let clip = ui.painter_at(lanes);
+    // What scrolls is below the pinned lanes.
+    let edge = lanes.top() + rows.fixed_height();
+    let below = Rect::from_min_max(pos2(lanes.left(), edge), lanes.max);
+    let seen_in = |row| match rows.is_fixed(row) {
+        true => lanes,
+        false => below,
+    };
     let in_view: Vec<_> = rows
         .in_view()
         .filter_map(|(row, band)| {
@@ -139,14 +147,15 @@ fn paint_lanes(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, seen: &FrameContext
             Some((row, lane_row::rect_of(band, lanes), lane))
         })
         .collect();
-    for (_, row, _) in &in_view {
-        lane_row::ground(&clip, *row, left, Chosen::No);
+    for (place, row, _) in &in_view {
+        lane_row::ground(&ui.painter_at(seen_in(*place)), *row, left, Chosen::No);
     }
     ruler::paint(ui, ruler, lanes, left, seen);
     let mut heat = MeshBuilder::default();
     for (place, row, lane) in &in_view {
         let field = Rect::from_min_max(pos2(left, row.top()), row.max);
         let style = rows.style(*place);
+        let lanes = seen_in(*place);
         match style {
             RowStyle::Full | RowStyle::Compact if !lane.is_dense_in(&seen.state.viewport) => {
                 lane::paint(ui, field.intersect(lanes), field, lane, seen);
@@ -155,8 +164,12 @@ fn paint_lanes(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, seen: &FrameContext
         }
         let head = Rect::from_min_max(row.min, pos2(left, row.bottom()));
         lane_head(ui, head.intersect(lanes), lane, style, seen);
+        if rows.is_fixed(*place) {
+            // The next row may be seen in another area.
+            heat.flush(&ui.painter_at(lanes));
+        }
     }
-    heat.flush(&clip);
+    heat.flush(&ui.painter_at(below));
     scrubber::paint_folds(ui, ruler, lanes, left, seen);
     scrubber::paint_outages(ui, ruler, lanes, left, seen);
     scrubber::paint(ui, ruler, lanes, left, seen);

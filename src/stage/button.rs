@@ -24,6 +24,17 @@ pub fn area(
     response
 }
 
+/// The same, and it can be dragged.
+pub fn handle(
+    ui: &Ui,
+    rect: Rect,
+    id: impl Hash + std::fmt::Debug,
+    role: Role,
+    name: &str,
+) -> Response {
+    area(ui, rect, id, role, name).interact(Sense::click_and_drag())
+}
+
 /// Gives text that is painted in `rect` a name for screen readers.
 pub fn label(
     ui: &Ui,

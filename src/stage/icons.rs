@@ -81,6 +81,18 @@ pub fn stop(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
     );
 }
 
+/// A pin: its head, its collar, and the needle below.
+pub fn pin(mesh: &mut MeshBuilder, center: Pos2, size: f32, color: Color32) {
+    let bar = |y: f32, width: f32, height: f32| {
+        let at = center + vec2(0.0, y * size);
+        Rect::from_center_size(at, vec2(width, height) * size)
+    };
+    mesh.rect(bar(-0.42, 0.62, 0.16), color);
+    mesh.rect(bar(-0.18, 0.36, 0.34), color);
+    mesh.rect(bar(0.05, 0.8, 0.14), color);
+    mesh.rect(bar(0.3, 0.12, 0.4), color);
+}
+
 /// Where an arrow points.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Points {

@@ -19,6 +19,10 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
     ui.input_mut(|input| {
         let shortcuts = shortcuts(typing);
         let mut opens_search = false;
+        if !typing && take_number_sign(&mut input.events) {
+            actions.push(Action::FindLane);
+            opens_search = true;
+        }
         input.events.retain(|event| {
             // What follows in the same frame is for the search.
             if opens_search {
@@ -68,6 +72,22 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
     if let Some(command) = frame.state.hold_progress(frame.wall) {
         frame.send(command);
     }
+}
+
+/// Takes a typed `#`, which is on another key in every country, with the press of that key: on some it is
+/// a digit. Returns whether there was one.
+fn take_number_sign(events: &mut Vec<Event>) -> bool {
+    let is_sign = |event: &Event| matches!(event, Event::Text(text) if text == "#");
+    let Some(place) = events.iter().position(is_sign) else {
+        return false;
+    };
+    events.remove(place);
+    let is_press = |event: &Event| matches!(event, Event::Key { pressed: true, .. });
+    let before = events.get(..place).unwrap_or_default();
+    if let Some(press) = before.iter().rposition(is_press) {
+        events.remove(press);
+    }
+    true
 }
 
 /// The shortcuts that have an effect. Those with a modifier come first: a key without modifiers also

@@ -27,7 +27,7 @@ pub(super) fn show(
     mesh.round(plate, sizes.pt(8.0), color32(Rgb::BUTTON));
     mesh.outline(plate, sizes.pt(8.0), 1.5, color32(Rgb::EDGE));
     mesh.flush(ui.painter());
-    let words = match (lanes.rows.len(), lanes.filtered) {
+    let words = match (lanes.shown(), lanes.filtered) {
         (0, _) => "No lane matches · Ctrl+F shows all".to_owned(),
         (shown, 0) => format!("{shown} lanes"),
         (shown, hidden) => format!("{shown} shown, {hidden} hidden · Ctrl+F shows all"),

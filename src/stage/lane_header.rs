@@ -5,7 +5,7 @@ use egui::{Align2, Rect, Response, Role, Ui, pos2, vec2};
 use super::{
     button, family,
     frame_context::FrameContext,
-    icons, lane_buttons,
+    icons, lane_buttons, lane_drag,
     lane_row::{self, Chosen},
     links::{self, LinkLine},
     mesh_builder::MeshBuilder,
@@ -63,12 +63,18 @@ pub(super) fn head(
     let origin = frame.live.opened_lane(&lane.id);
     let origin = origin.map(|opened| format!("opened {}", opened.origin()));
     let marked = origin.as_ref().map_or(String::new(), |o| format!(", {o}"));
-    let name = format!("{}, {}, {detail}{mix}{marked}", lane.title(), state.label());
+    let pinned = match frame.state.arrangement.is_pinned(&lane.id) {
+        true => ", pinned",
+        false => "",
+    };
+    let (title, word) = (lane.title(), state.label());
+    let name = format!("{title}, {word}, {detail}{mix}{marked}{pinned}");
     let seen = rect.intersect(clip);
-    let response = button::area(ui, seen, ("lane", &lane.id), Role::Button, &name);
+    let response = button::handle(ui, seen, ("lane", &lane.id), Role::Button, &name);
     if response.clicked() {
         frame.state.select(&lane.id);
     }
+    lane_drag::follow(ui, &response, lane, frame);
     Head {
         response,
         state,
@@ -135,6 +141,10 @@ pub(super) fn show(
     let side = size(46.0).min(sizes.pt(46.0));
     let center = pos2(rect.left() + sizes.pt(41.0), top + 41.0 * unit);
     lane_row::number(&painter, &mut mesh, center, side, number, chosen);
+    if frame.state.arrangement.is_pinned(&lane.id) {
+        let at = pos2(center.x, top + 80.0 * unit);
+        icons::pin(&mut mesh, at, size(19.0), color32(Rgb::TEXT));
+    }
     let mut room = rect.right() - left - sizes.pt(10.0);
     if origin.is_some() {
         room -= dismiss(ui, rect, clip, lane, frame);

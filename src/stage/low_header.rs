@@ -27,8 +27,13 @@ pub(super) fn show(
     let painter = ui.painter_at(rect.intersect(clip));
     let mut mesh = MeshBuilder::default();
     lane_header::stripe(rect, lane, chosen, &mut mesh, frame);
+    let pin = match frame.state.arrangement.is_pinned(&lane.id) {
+        true => (rect.height() * 0.8).min(frame.sizes.pt(17.0)),
+        false => 0.0,
+    };
     let row = Row {
         rect,
+        pin,
         color: match lane.status.is_closed() {
             true => Rgb::MUTED,
             false => Rgb::TEXT,
@@ -54,7 +59,20 @@ pub(super) fn show(
 /// Where the text of a header is, and its color.
 struct Row {
     rect: Rect,
+    /// The size of the pin before the name; 0: it is not pinned.
+    pin: f32,
     color: Rgb,
+}
+
+impl Row {
+    /// Paints the pin, if there is one. Returns where the name begins.
+    fn pinned(&self, mesh: &mut MeshBuilder, from: f32) -> f32 {
+        if self.pin > 0.0 {
+            let at = pos2(from + self.pin * 0.3, self.rect.center().y);
+            icons::pin(mesh, at, self.pin, color32(Rgb::TEXT));
+        }
+        from + self.pin
+    }
 }
 
 /// The name, and the shape of the state.
@@ -66,9 +84,10 @@ fn heat(
     head: &Head,
     frame: &FrameContext<'_>,
 ) {
-    let Row { rect, color } = *row;
+    let Row { rect, color, .. } = *row;
     let size = (rect.height() * 0.86).clamp(8.0, 15.0);
     let from = rect.left() + frame.sizes.pt(56.0) + family::indent(lane, frame);
+    let from = row.pinned(mesh, from);
     let mark = rect.right() - size * 1.2;
     let status = color32(head.state.color());
     let at = pos2(mark, rect.center().y);
@@ -94,9 +113,10 @@ fn compact(
     family: f32,
     frame: &FrameContext<'_>,
 ) {
-    let Row { rect, color } = *row;
+    let Row { rect, color, .. } = *row;
     let sizes = frame.sizes;
     let from = rect.left() + sizes.pt(62.0) + family::indent(lane, frame);
+    let from = row.pinned(mesh, from);
     let right = rect.right() - sizes.pt(10.0) - family;
     let status = color32(head.state.color());
     let two = rect.height() >= sizes.pt(50.0);

@@ -18,6 +18,7 @@ mod form;
 mod form_parts;
 mod frame_context;
 pub mod graphics;
+mod group_heading;
 mod health;
 mod heat_row;
 mod help;
@@ -29,6 +30,7 @@ mod invitation;
 mod keys;
 mod lane;
 mod lane_buttons;
+mod lane_drag;
 mod lane_filter;
 mod lane_header;
 mod lane_row;
@@ -77,8 +79,8 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl, LaneModel,
-        MadeComparison, Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
+        Arrangement, Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl,
+        LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
     },
 };
 
@@ -114,6 +116,10 @@ pub trait Host: Send + Sync {
     /// The settings that are kept. Called once for each window.
     fn kept_settings(&self) -> Settings {
         Settings::default()
+    }
+    /// The arrangement of the lanes that was kept when the window was last closed. Called once.
+    fn kept_arrangement(&self) -> Arrangement {
+        Arrangement::default()
     }
     /// The explained replay of an instance, as asked for at a moment. `None` until it is made, which the
     /// first call starts; the window is woken when it is there.

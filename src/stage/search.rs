@@ -1,4 +1,4 @@
-//! The search: finds an action, a score or a marker by a few letters of its name.
+//! The search: finds anything by a few letters of its name.
 
 use egui::{Align2, Key, Modifiers, Rect, Role, Ui, UiBuilder, Vec2, pos2, vec2};
 
@@ -8,27 +8,7 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, text, text_within, translucent},
 };
-use crate::{
-    engine::Timestamp,
-    view::{Action, Moment, Overlay, PieceNumber, Rgb, ScoreCard, ScoreId, Search, SetlistCommand},
-};
-
-/// The effect of a search result.
-enum Choice {
-    Act(Action),
-    Start(ScoreId),
-    /// Start it with an input.
-    Ask(ScoreCard),
-    Go(Timestamp),
-    GoTo(PieceNumber),
-}
-
-/// A line of the result.
-struct Found {
-    words: String,
-    keys: String,
-    choice: Choice,
-}
+use crate::view::{Choice, Found, FoundList, Indexed, Overlay, Rgb, Search, SetlistCommand};
 
 /// Lines that are shown at once.
 const LINES: usize = 9;
@@ -48,7 +28,7 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
             window.center().x - sizes.pt(420.0),
             window.top() + sizes.pt(130.0),
         ),
-        vec2(sizes.pt(840.0), sizes.pt(86.0) + step * LINES as f32),
+        vec2(sizes.pt(840.0), sizes.pt(116.0) + step * LINES as f32),
     );
     let mut mesh = MeshBuilder::default();
     mesh.round(sheet, sizes.pt(14.0), color32(Rgb::PANEL));
@@ -56,8 +36,13 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
     mesh.flush(ui.painter());
     let arrows = arrows(ui);
     let entered = field(ui, sheet, &mut search, frame);
-    let mut found = choices(frame, &search.typed);
+    let (list, indexed) = frame.state.find(&search.typed, frame.live, frame.wall);
+    if indexed == Indexed::Partly {
+        ui.request_repaint();
+    }
+    let mut found = list.lines.clone();
     search.step(arrows, found.len());
+    foot(ui, sheet, &list, indexed, frame);
     let asked = search.asked;
     if let Some(line) = asked.and_then(|line| found.get_mut(line)) {
         line.words = format!("Once more to confirm: {}", line.words);
@@ -115,7 +100,10 @@ pub(super) fn show(ui: &mut Ui, window: Rect, frame: &mut FrameContext<'_>) {
             Choice::Ask(card) => frame.state.ask_input(&card),
             Choice::Act(action) => frame.act(action),
             Choice::GoTo(piece) => frame.send(SetlistCommand::GoTo(piece)),
-            Choice::Go(at) => frame.state.jump(Moment::new(at)),
+            choice => {
+                let commands = frame.state.go_to_found(&choice, frame.live);
+                frame.commands.extend(commands);
+            }
         }
     }
 }
@@ -138,16 +126,15 @@ fn field(ui: &mut Ui, sheet: Rect, search: &mut Search, frame: &FrameContext<'_>
     );
     let font = Font::Medium.id(sizes.pt(24.0));
     let mut inner = ui.new_child(UiBuilder::new().max_rect(field));
-    let hint = egui::RichText::new("Type an action, a score or a marker").font(font.clone());
+    let hint = egui::RichText::new("An action, a lane, an activity, a score, a marker · # a lane")
+        .font(font.clone());
     let edit = egui::TextEdit::singleline(&mut search.typed)
         .font(font)
         .hint_text(hint)
         .frame(egui::Frame::NONE)
         .desired_width(field.width());
     let response = inner.add(edit);
-    response.widget_info(|| {
-        egui::WidgetInfo::labeled(Role::TextInput, true, "Search actions and scores")
-    });
+    response.widget_info(|| egui::WidgetInfo::labeled(Role::TextInput, true, "Search everything"));
     response.request_focus();
     if response.changed() {
         search.line = 0;
@@ -169,99 +156,49 @@ fn is_enter(event: &egui::Event) -> bool {
     )
 }
 
+/// Below the lines: how many more there are.
+fn foot(ui: &Ui, sheet: Rect, list: &FoundList, indexed: Indexed, frame: &FrameContext<'_>) {
+    let sizes = frame.sizes;
+    let words = match (list.lines.len(), list.more, indexed) {
+        (0, ..) => "Nothing matches".to_owned(),
+        (_, 0, Indexed::Whole) => return,
+        (_, 0, Indexed::Partly) => "Reading the histories …".to_owned(),
+        (_, more, _) => format!("and {more} more: type another word"),
+    };
+    let at = sheet.left_bottom() + vec2(sizes.pt(24.0), -sizes.pt(20.0));
+    let font = Font::Medium.id(sizes.pt(17.0));
+    let color = color32(Rgb::MUTED);
+    let place = text(ui.painter(), at, Align2::LEFT_CENTER, &words, font, color);
+    button::label(ui, place, "found more", Role::Status, &words);
+}
+
 fn paint_line(ui: &Ui, row: Rect, line: &Found, frame: &FrameContext<'_>) {
     let sizes = frame.sizes;
+    let right = row.right_center() - vec2(sizes.pt(14.0), 0.0);
+    text(
+        ui.painter(),
+        right,
+        Align2::RIGHT_CENTER,
+        line.kind,
+        Font::Medium.id(sizes.pt(15.0)),
+        color32(Rgb::MUTED),
+    );
+    let detail = text(
+        ui.painter(),
+        right - vec2(sizes.pt(92.0), 0.0),
+        Align2::RIGHT_CENTER,
+        &line.detail,
+        Font::Bold.id(sizes.pt(17.0)),
+        color32(Rgb::MUTED),
+    );
+    let left = row.left_center() + vec2(sizes.pt(14.0), 0.0);
     text_within(
         ui.painter(),
-        row.left_center() + vec2(sizes.pt(14.0), 0.0),
+        left,
         Align2::LEFT_CENTER,
         &line.words,
         Font::Medium.id(sizes.pt(20.0)),
         color32(Rgb::TEXT),
-        row.width() - sizes.pt(130.0),
+        detail.left() - sizes.pt(16.0) - left.x,
     );
-    text(
-        ui.painter(),
-        row.right_center() - vec2(sizes.pt(14.0), 0.0),
-        Align2::RIGHT_CENTER,
-        &line.keys,
-        Font::Bold.id(sizes.pt(17.0)),
-        color32(Rgb::MUTED),
-    );
-}
-
-/// The lines that match, best first.
-fn choices(frame: &FrameContext<'_>, typed: &str) -> Vec<Found> {
-    let scores = frame
-        .snapshot
-        .scores
-        .iter()
-        .filter(|card| card.problem.is_none());
-    let scores = scores.map(|card| Found {
-        words: format!("Start {}", card.title),
-        keys: String::new(),
-        choice: Choice::Start(card.id.clone()),
-    });
-    let cards = frame.snapshot.scores.iter();
-    let asked = cards.filter(|card| card.problem.is_none());
-    let asked = asked.map(|card| Found {
-        words: format!("Start {} with an input …", card.title),
-        keys: String::new(),
-        choice: Choice::Ask(card.clone()),
-    });
-    let actions = Action::all()
-        .filter(|a| !matches!(a, Action::Palette | Action::Escape))
-        .map(|action| Found {
-            words: action.text(),
-            keys: action.keys(),
-            choice: Choice::Act(action),
-        });
-    let markers = frame.state.markers.iter().map(|marker| Found {
-        words: format!("Go to marker {}", marker.name),
-        keys: String::new(),
-        choice: Choice::Go(marker.at),
-    });
-    let performance = frame.live.performance();
-    let pieces = performance.setlist.iter().flat_map(|list| {
-        list.numbers().map(|number| Found {
-            words: format!("Go to piece {}", list.name_of(number, performance)),
-            keys: String::new(),
-            choice: Choice::GoTo(number),
-        })
-    });
-    let wanted = typed.to_lowercase();
-    let mut found: Vec<_> = actions
-        .chain(scores)
-        .chain(asked)
-        .chain(markers)
-        .chain(pieces)
-        .filter_map(|line| Some((rank(&line.words.to_lowercase(), &wanted)?, line)))
-        .collect();
-    found.sort_by_key(|(rank, _)| *rank);
-    found.into_iter().map(|(_, line)| line).collect()
-}
-
-/// The rank of a match, best first. `None`: the text does not contain the letters in that order.
-fn rank(text: &str, wanted: &str) -> Option<usize> {
-    if let Some(place) = text.find(wanted) {
-        return Some(place);
-    }
-    let mut rest = text.char_indices();
-    let mut last = 0;
-    for letter in wanted.chars().filter(|c| !c.is_whitespace()) {
-        last = rest.find(|(_, c)| *c == letter)?.0;
-    }
-    Some(1000 + last)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn whole_words_come_before_scattered_letters() {
-        assert_eq!(rank("zoom in", "zoom"), Some(0));
-        assert!(rank("show the meters", "shmet") > rank("show the meters", "meters"));
-        assert_eq!(rank("zoom in", "xyz"), None);
-    }
 }

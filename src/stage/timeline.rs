@@ -7,7 +7,7 @@ use egui::{CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 use super::{
     button,
     frame_context::FrameContext,
-    heat_row, lane, lane_filter, lane_header,
+    group_heading, heat_row, lane, lane_drag, lane_filter, lane_header,
     lane_row::{self, Chosen},
     low_header, markers,
     mesh_builder::MeshBuilder,
@@ -55,6 +55,7 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     markers::show(ui, ruler, lanes, left, frame);
     scrubber::paint(ui, ruler, lanes, left, frame);
     scroll_bar(ui, lanes, &area.rows);
+    lane_drag::show(ui, lanes, &area.rows, &area.on_stage, frame);
     shelf::show(ui, shelf, &area.on_stage, frame);
     show_tooltip(ui, &area, frame);
 }
@@ -88,6 +89,13 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
     let clip = ui.painter_at(lanes);
     let selected = frame.state.lane(frame.snapshot).map(|lane| lane.id.clone());
     let snapshot = frame.snapshot;
+    // What scrolls is below the pinned lanes.
+    let edge = lanes.top() + area.rows.fixed_height();
+    let below = Rect::from_min_max(pos2(lanes.left(), edge), lanes.max);
+    let seen_in = |row| match area.rows.is_fixed(row) {
+        true => lanes,
+        false => below,
+    };
     let rows: Vec<_> = area
         .rows
         .in_view()
@@ -100,13 +108,14 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
             Some((row, lane_row::rect_of(band, lanes), lane, chosen))
         })
         .collect();
-    for (_, row, _, chosen) in &rows {
-        lane_row::ground(&clip, *row, left, *chosen);
+    for (place, row, _, chosen) in &rows {
+        lane_row::ground(&ui.painter_at(seen_in(*place)), *row, left, *chosen);
     }
     ruler::paint(ui, ruler, lanes, left, frame);
     let mut heat = MeshBuilder::default();
     for (place, row, lane, chosen) in &rows {
         let field = Rect::from_min_max(pos2(left, row.top()), row.max);
+        let lanes = seen_in(*place);
         let seen = field.intersect(lanes);
         let header = Rect::from_min_max(row.min, pos2(left, row.bottom() - lane_row::gap(*row)));
         let style = area.rows.style(*place);
@@ -120,19 +129,33 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
                 motion::paint(ui, seen, field, lane, frame);
             }
         }
+        if area.rows.is_fixed(*place) {
+            // The next row may be seen in another area.
+            heat.flush(&ui.painter_at(lanes));
+        }
         highlight(ui, seen, lane, frame);
         match style {
             RowStyle::Full => lane_header::show(ui, header, lanes, lane, *chosen, frame),
             style => low_header::show(ui, header, lanes, lane, style, *chosen, frame),
         }
         if frame.state.focus == Focus::Selected && *chosen == Chosen::No && rows.len() > 1 {
-            heat.flush(&clip);
+            heat.flush(&ui.painter_at(lanes));
             lane_row::dim(ui, *row, lanes);
         }
     }
-    heat.flush(&clip);
-    for (_, row, ..) in rows.iter().filter(|(.., chosen)| *chosen == Chosen::Yes) {
-        lane_row::frame_of(&clip, *row, frame);
+    heat.flush(&ui.painter_at(below));
+    for (row, band) in area.rows.in_view() {
+        if let Some(group) = area.on_stage.heading(row) {
+            let rect = lane_row::rect_of(band, lanes);
+            group_heading::show(ui, rect, below, group, frame);
+        }
+    }
+    if edge > lanes.top() && edge < lanes.bottom() {
+        let line = Rect::from_min_max(pos2(lanes.left(), edge - 2.0), pos2(lanes.right(), edge));
+        clip.rect_filled(line, 0.0, color32(Rgb::EDGE));
+    }
+    for (place, row, ..) in rows.iter().filter(|(.., chosen)| *chosen == Chosen::Yes) {
+        lane_row::frame_of(&ui.painter_at(seen_in(*place)), *row, frame);
     }
 }
 
@@ -182,14 +205,16 @@ fn rows(ui: &Ui, lanes: Rect, on_stage: &StageLanes, frame: &mut FrameContext<'_
     let selected = frame.state.lane(frame.snapshot);
     let selected = selected.and_then(|lane| on_stage.row_of(frame.snapshot, &lane.id));
     let space = RowSpace {
-        lanes: on_stage.rows.len(),
+        rows: on_stage.rows.len(),
+        headings: on_stage.headings(),
+        pinned: on_stage.pinned,
         selected,
         focus: frame.state.focus,
         height: lanes.height(),
         scroll: frame.state.scroll,
         scale: frame.sizes.pt(1.0),
     };
-    let mut rows = Rows::new(space);
+    let mut rows = Rows::new(space.clone());
     if std::mem::take(&mut frame.state.reveal)
         && let Some(row) = selected
     {
@@ -229,9 +254,11 @@ fn highlight(ui: &Ui, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
 /// The scroll bar, unless all lanes fit.
 fn scroll_bar(ui: &Ui, lanes: Rect, rows: &Rows) {
     if let Some((from, to)) = rows.part_in_view() {
+        let top = lanes.top() + rows.fixed_height();
+        let height = lanes.bottom() - top;
         let bar = Rect::from_min_max(
-            pos2(lanes.right() - 6.0, lanes.top() + from * lanes.height()),
-            pos2(lanes.right() - 2.0, lanes.top() + to * lanes.height()),
+            pos2(lanes.right() - 6.0, top + from * height),
+            pos2(lanes.right() - 2.0, top + to * height),
         );
         ui.painter()
             .rect_filled(bar, 2.0, translucent(Rgb::MUTED, 0.7));

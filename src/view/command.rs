@@ -7,7 +7,8 @@ use std::{path::PathBuf, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    comparison::ComparedPair, markers::Markers, setlist::SetlistCommand, settings::Settings,
+    arrangement::Arrangement, comparison::ComparedPair, markers::Markers, setlist::SetlistCommand,
+    settings::Settings,
 };
 use crate::{
     conductor::{EndAt, Rate, Strip, Switch, control_surface::ControlAction},
@@ -45,6 +46,8 @@ pub enum Command {
     KeepMarkers(Markers),
     /// Keeps the settings for the next window.
     KeepSettings(Box<Settings>),
+    /// Keeps the arrangement of the lanes for the next time that this store is opened.
+    KeepArrangement(Arrangement),
 }
 
 /// Whether the window lists the schedules.

@@ -63,6 +63,7 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
         | Command::ListSchedules(_)
         | Command::History(_)
         | Command::KeepMarkers(_)
+        | Command::KeepArrangement(_)
         | Command::KeepSettings(_) => None,
     }
 }

@@ -29,7 +29,7 @@ impl Place {
 }
 
 /// The instance whose lane is above: the parent, or the source of a fork.
-fn above(lane: &LaneModel) -> Option<&InstanceId> {
+pub(super) fn above(lane: &LaneModel) -> Option<&InstanceId> {
     let parent = lane.parent.as_ref().map(|parent| &parent.instance);
     parent.or(lane.fork.as_ref().map(|fork| &fork.instance))
 }

@@ -3,8 +3,10 @@
 
 mod action;
 mod answer;
+mod arrangement;
 mod audience;
 mod awaited;
+mod bar_colors;
 mod caption;
 mod chunked;
 mod clock;
@@ -24,6 +26,7 @@ mod explainer;
 mod explanation;
 mod family;
 mod faults;
+mod find;
 mod fold;
 mod folder;
 mod form;
@@ -43,11 +46,13 @@ mod json_text;
 mod kind;
 mod lane;
 mod lane_filter;
+mod lane_group;
 mod lane_history;
 mod lane_numbers;
 mod lane_order;
 mod lane_state;
 mod lane_target;
+mod lane_tree;
 mod layout;
 mod markers;
 mod moment;
@@ -90,7 +95,9 @@ mod voices;
 
 pub use action::{Action, HelpSection};
 pub use answer::{Answer, AnswerStage, GivenAnswer};
+pub use arrangement::{Arrangement, Grouping, Side};
 pub use audience::{Audience, AudienceText, Curtain, Presence};
+pub use bar_colors::{BarColors, Plate};
 pub use caption::{caption, replay_caption};
 pub use chunked::Chunked;
 pub use clock::{Clock, SecondClock};
@@ -115,6 +122,7 @@ pub use explanation::{
 };
 pub use family::{Family, Fold};
 pub use faults::{FAULT_STEP, FaultRow, FaultTarget, fault_rows};
+pub use find::{Choice, Found, FoundList, Indexed, NameIndex, Work};
 pub use folder::{EntryInFolder, FolderEntry, FolderListing, split_path};
 pub use form::{AskData, ChoiceOption, Field, FieldKind, Form, FormPurpose, FoundLine};
 pub use ghost::Ghost;
@@ -133,6 +141,7 @@ pub use idle_time::{IdleTimes, IdleTimesShown, ShownFold};
 pub use items::{Item, ItemKind, NotePhase, SubRows, UndoneItem, Upcoming, visible_items};
 pub use lane::LaneModel;
 pub use lane_filter::{FilterField, LaneFilter};
+pub use lane_group::LaneGroup;
 pub use lane_history::{EventCount, LaneHistory, RunEvent};
 pub use lane_numbers::LaneNumbers;
 pub use lane_state::{LaneState, StatusIcon};
@@ -168,13 +177,14 @@ pub use shortcut::{KeyCap, Modifier, Shortcut};
 pub use snapshot::{
     AudioView, MetersView, Notice, PortView, RepaintRate, ScoreCard, Snapshot, StoreView,
 };
-pub use stage_lanes::{Shelf, StageLanes};
+pub use stage_lanes::{Shelf, StageLanes, StageRow};
 pub use sub_rows::{ShownRows, Slot};
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};
 pub use ui_state::{
-    Camera, GivenByControl, IdleTime, Learning, Leaving, Overlay, ReadingDistance, UiState,
+    Camera, DraggedLane, GivenByControl, IdleTime, LaneDrop, Learning, Leaving, Overlay,
+    ReadingDistance, UiState,
 };
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

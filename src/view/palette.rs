@@ -9,6 +9,8 @@ pub struct Rgb(pub [u8; 3]);
 impl Rgb {
     /// The least distance between the color of a lane and that of a status.
     pub const APART: f32 = 18.0;
+    /// The least contrast of text with what is behind it.
+    pub const TEXT_CONTRAST: f32 = 7.0;
 
     /// Behind everything.
     pub const BACKGROUND: Self = Self([7, 9, 13]);
@@ -44,11 +46,25 @@ impl Rgb {
 
     /// The colors of lanes whose score names none, in order.
     pub const LANES: [Self; 5] = [
-        Self([124, 196, 250]),
-        Self([143, 255, 186]),
-        Self([209, 127, 205]),
-        Self([134, 148, 255]),
-        Self([174, 250, 22]),
+        Self([173, 208, 255]),
+        Self([110, 229, 173]),
+        Self([255, 103, 250]),
+        Self([20, 173, 255]),
+        Self([236, 236, 40]),
+    ];
+
+    /// The colors that scores name, as lanes show them. Those of the scores are too dark for names, are
+    /// alike for people with a color blindness, or could be taken for a status. These were searched for
+    /// with a computer: near in hue where statuses leave room, apart in lightness where hues are alike.
+    const NAMED: [(Self, Self); 8] = [
+        (Self([0x56, 0xB4, 0xE9]), Self([173, 208, 255])),
+        (Self([0xF0, 0xE4, 0x42]), Self([236, 236, 40])),
+        (Self([0x00, 0x9E, 0x73]), Self([110, 229, 173])),
+        (Self([0xCC, 0x79, 0xA7]), Self([255, 103, 250])),
+        (Self([0xE6, 0x9F, 0x00]), Self([194, 255, 152])),
+        (Self([0x00, 0x72, 0xB2]), Self([20, 173, 255])),
+        (Self([0xD5, 0x5E, 0x00]), Self([159, 250, 173])),
+        (Self([0x9A, 0x7F, 0xE0]), Self([201, 138, 208])),
     ];
 
     /// The color of the lane with that number; they repeat.
@@ -71,7 +87,7 @@ impl Rgb {
     pub fn readable(self) -> Self {
         let mut color = self;
         for _ in 0..20 {
-            if color.contrast(Self::BACKGROUND) >= 4.5 {
+            if color.contrast(Self::BACKGROUND) >= Self::TEXT_CONTRAST {
                 break;
             }
             color = Self::TEXT.over(color, 0.12);
@@ -79,9 +95,12 @@ impl Rgb {
         color
     }
 
-    /// The color of a bar that has ended.
+    /// The color of a bar that has ended: darker, as far as a name on it can be read.
     pub fn finished(self) -> Self {
-        self.over(Self::BACKGROUND, 0.86)
+        let parts = [0.86, 0.89, 0.92, 0.95, 0.98].into_iter();
+        let mut darker = parts.map(|part| self.over(Self::BACKGROUND, part));
+        let is_readable = |color: &Self| color.contrast(Self::BACKGROUND) >= Self::TEXT_CONTRAST;
+        darker.find(is_readable).unwrap_or(self)
     }
 
     /// The color of text on a ground of this color.
@@ -108,8 +127,12 @@ impl Rgb {
         Self([0, 200, 255]),
     ];
 
-    /// The color, or the nearest one that is readable and cannot be taken for a status.
+    /// The color of a score as a lane shows it: the one that belongs to a name, or else the nearest one
+    /// that is readable and cannot be taken for a status.
     pub fn for_lane(self) -> Self {
+        if let Some((_, shown)) = Self::NAMED.iter().find(|(named, _)| *named == self) {
+            return *shown;
+        }
         let color = self.readable();
         if color.is_apart_from_statuses() {
             return color;
@@ -168,15 +191,6 @@ mod tests {
                 assert!(contrast >= 7.0, "{text:?} on {ground:?}: {contrast}");
             }
         }
-        // Names on bars are bold.
-        let bars = lane_colors().into_iter().map(|(_, color)| color);
-        for bar in bars.chain([Rgb::ALARM, Rgb::QUEUED]) {
-            for fill in [bar, bar.finished()] {
-                let contrast = fill.text().contrast(fill);
-                assert!(contrast >= 4.5, "{bar:?}: {contrast}");
-                assert!(fill.contrast(Rgb::BACKGROUND) >= 2.9, "{bar:?}");
-            }
-        }
     }
 
     #[test]
@@ -211,6 +225,10 @@ mod tests {
         let own = Rgb::LANES.map(|color| (format!("{color:?}"), color));
         let named = Color::PALETTE.map(|(name, color)| {
             let color = Rgb([color.red, color.green, color.blue]);
+            assert!(
+                Rgb::NAMED.iter().any(|(named, _)| *named == color),
+                "{name}"
+            );
             (name.to_owned(), color.for_lane())
         });
         own.into_iter().chain(named).collect()
@@ -241,7 +259,12 @@ mod tests {
             pairs.fold(f32::INFINITY, f32::min)
         };
         assert!(pairs(&Rgb::STATUSES) >= 20.0, "{}", pairs(&Rgb::STATUSES));
-        assert!(pairs(&Rgb::LANES) >= 14.0, "{}", pairs(&Rgb::LANES));
+        assert!(pairs(&Rgb::LANES) >= 15.0, "{}", pairs(&Rgb::LANES));
+        let named = Color::PALETTE.map(|(_, color)| {
+            let color = Rgb([color.red, color.green, color.blue]);
+            color.for_lane()
+        });
+        assert!(pairs(&named) >= 13.0, "{}", pairs(&named));
     }
 
     #[test]
@@ -251,18 +274,18 @@ mod tests {
                 for blue in (0..=255).step_by(51) {
                     let lane = Rgb([red, green, blue]).for_lane();
                     assert!(lane.is_apart_from_statuses(), "{red} {green} {blue}");
-                    assert!(lane.contrast(Rgb::BACKGROUND) >= 4.5);
+                    assert!(lane.contrast(Rgb::BACKGROUND) >= 7.0);
                 }
             }
         }
-        let sky = Rgb([86, 180, 233]);
-        assert_eq!(sky.for_lane(), sky, "it is apart already");
+        let blue = Rgb([96, 186, 240]);
+        assert_eq!(blue.for_lane(), blue, "it is apart already");
     }
 
     #[test]
     fn a_dark_color_of_a_score_is_brightened() {
         let navy = Rgb([0, 0, 60]);
         assert!(navy.contrast(Rgb::BACKGROUND) < 1.5);
-        assert!(navy.readable().contrast(Rgb::BACKGROUND) >= 4.5);
+        assert!(navy.readable().contrast(Rgb::BACKGROUND) >= 7.0);
     }
 }

@@ -12,6 +12,14 @@ pub struct Search {
 }
 
 impl Search {
+    /// A search for what is typed already.
+    pub(super) fn of(typed: String) -> Self {
+        Self {
+            typed,
+            ..Self::default()
+        }
+    }
+
     /// Selects the line `by` lines below, among `found` lines.
     pub fn step(&mut self, by: isize, found: usize) {
         if by != 0 {

@@ -3,7 +3,14 @@
 use std::{collections::HashSet, sync::Arc};
 
 use super::{
-    lane::LaneModel, lane_filter::LaneFilter, lane_numbers::LaneNumbers, snapshot::Snapshot,
+    arrangement::Grouping,
+    family::Fold,
+    lane::LaneModel,
+    lane_filter::LaneFilter,
+    lane_group::LaneGroup,
+    lane_numbers::LaneNumbers,
+    lane_tree::{LaneTree, Section, SectionKind},
+    snapshot::Snapshot,
     ui_state::UiState,
 };
 use crate::engine::{InstanceId, Timestamp};
@@ -18,12 +25,25 @@ pub enum Shelf {
     Open,
 }
 
+/// A row of the lane area.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum StageRow {
+    /// The lane at this place of the snapshot.
+    Lane(usize),
+    /// The heading of this group.
+    Heading(usize),
+}
+
 /// The lanes on the stage, by their places in a snapshot.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct StageLanes {
-    /// Those with a row, from the top.
-    pub rows: Vec<usize>,
-    /// Those that have ended and were put on the shelf, the latest first.
+    /// The rows, from the top.
+    pub rows: Vec<StageRow>,
+    /// How many of them, at the top, are pinned lanes.
+    pub pinned: usize,
+    /// The groups, from the top.
+    pub groups: Vec<LaneGroup>,
+    /// The lanes that have ended and were put on the shelf, the latest first.
     pub ended: Vec<usize>,
     /// Those that the filter hides.
     pub filtered: usize,
@@ -32,201 +52,195 @@ pub struct StageLanes {
 }
 
 impl StageLanes {
-    /// The lanes of a snapshot that are on the stage at a moment. While anything is open, lanes go to the
-    /// shelf some seconds after they have ended; the selected one never does.
+    /// The lanes of a snapshot that are on the stage at a moment, as the user has arranged them. While
+    /// anything is open, lanes go to the shelf some seconds after they have ended; the selected one and
+    /// pinned ones never do.
     pub fn of(snapshot: &Snapshot, state: &UiState, now: Timestamp) -> Self {
-        let selected = state.lane(snapshot).map(|lane| &lane.id);
-        let plays = |lane: &Arc<LaneModel>| !lane.has_ended();
-        let puts_away = snapshot.scene.is_none() && snapshot.lanes.iter().any(plays);
-        let filter = state
-            .filter
-            .as_ref()
-            .map(|field| LaneFilter::parse(&field.typed));
         let mut lanes = Self::default();
-        // Children come after their parents.
-        let mut folded: HashSet<&InstanceId> = HashSet::new();
-        for (place, lane) in snapshot.lanes.iter().enumerate() {
-            let is_selected = selected == Some(&lane.id);
-            if !state.folded.is_empty() {
-                let parent = lane.parent.as_ref().map(|parent| &parent.instance);
-                let is_folded = |parent: &&InstanceId| {
-                    state.folded.contains(*parent) || folded.contains(parent)
-                };
-                if parent.filter(is_folded).is_some() {
-                    folded.insert(&lane.id);
-                    if !is_selected {
-                        continue;
-                    }
-                }
+        let arrangement = &state.arrangement;
+        let mut sorter = Sorter::new(snapshot, state, now);
+        if arrangement.is_plain() {
+            for place in 0..snapshot.lanes.len() {
+                sorter.add(place, &mut lanes);
             }
-            let matches = |filter: &LaneFilter| filter.matches(lane);
-            if !is_selected && !filter.as_ref().is_none_or(matches) {
-                lanes.filtered += 1;
-                continue;
-            }
-            if !puts_away || is_selected || plays(lane) {
-                lanes.rows.push(place);
-                continue;
-            }
-            let leaves = lane.over_at() + LaneNumbers::ENDED_STAYS;
-            if leaves > now {
-                lanes.rows.push(place);
-                lanes.next = Some(lanes.next.map_or(leaves, |next| next.min(leaves)));
-            } else {
-                lanes.ended.push(place);
+        } else {
+            for section in LaneTree::of(snapshot, arrangement).sections(arrangement) {
+                sorter.add_section(section, &mut lanes);
             }
         }
         let over_at = |place: &usize| snapshot.lanes.get(*place).map(|lane| lane.over_at());
         lanes
             .ended
             .sort_by_key(|place| std::cmp::Reverse(over_at(place)));
-        if state.shelf == Shelf::Open {
-            lanes.rows.extend(lanes.ended.iter().copied());
+        if state.shelf == Shelf::Open && arrangement.grouping == Grouping::None {
+            let ended = lanes.ended.iter().copied().map(StageRow::Lane);
+            lanes.rows.extend(ended);
         }
         lanes
     }
 
     /// The row of a lane.
     pub fn row_of(&self, snapshot: &Snapshot, lane: &InstanceId) -> Option<usize> {
-        let mut rows = self.rows.iter();
-        rows.position(|place| snapshot.lanes.get(*place).is_some_and(|l| l.id == *lane))
+        let is_lane = |row: &StageRow| match row {
+            StageRow::Lane(place) => snapshot.lanes.get(*place).is_some_and(|l| l.id == *lane),
+            StageRow::Heading(_) => false,
+        };
+        self.rows.iter().position(is_lane)
     }
 
-    /// The lane in a row.
+    /// The lane in a row; `None`: it is a heading, or there is no such row.
     pub fn lane<'a>(&self, snapshot: &'a Snapshot, row: usize) -> Option<&'a Arc<LaneModel>> {
-        snapshot.lanes.get(*self.rows.get(row)?)
+        match self.rows.get(row)? {
+            StageRow::Lane(place) => snapshot.lanes.get(*place),
+            StageRow::Heading(_) => None,
+        }
+    }
+
+    /// The group whose heading is in a row.
+    pub fn heading(&self, row: usize) -> Option<&LaneGroup> {
+        match self.rows.get(row)? {
+            StageRow::Heading(group) => self.groups.get(*group),
+            StageRow::Lane(_) => None,
+        }
+    }
+
+    /// The rows of headings, from the top.
+    pub fn headings(&self) -> Vec<usize> {
+        let rows = self.rows.iter().enumerate();
+        let headings = rows.filter(|(_, row)| matches!(row, StageRow::Heading(_)));
+        headings.map(|(place, _)| place).collect()
+    }
+
+    /// Number of lanes with a row.
+    pub fn shown(&self) -> usize {
+        self.rows.len() - self.headings().len()
+    }
+
+    /// The row of the lane that is `by` lanes below a row; the last one in that direction, if there are
+    /// fewer.
+    pub fn lane_below(&self, row: usize, by: isize) -> usize {
+        let is_lane = |row: &usize| matches!(self.rows.get(*row), Some(StageRow::Lane(_)));
+        let count = by.unsigned_abs();
+        let found = match by < 0 {
+            true => (0..row).rev().filter(is_lane).take(count).last(),
+            false => (row + 1..self.rows.len())
+                .filter(is_lane)
+                .take(count)
+                .last(),
+        };
+        found.unwrap_or(row)
+    }
+}
+
+/// Decides for one lane after the other where it is.
+struct Sorter<'a> {
+    snapshot: &'a Snapshot,
+    state: &'a UiState,
+    now: Timestamp,
+    selected: Option<&'a InstanceId>,
+    filter: Option<LaneFilter>,
+    /// Whether lanes that have ended go to the shelf.
+    puts_away: bool,
+    /// Children that are folded into the row of a parent. Children come after their parents.
+    folded: HashSet<&'a InstanceId>,
+    /// The group of the lanes that are added, if they are grouped.
+    group: Option<LaneGroup>,
+}
+
+impl<'a> Sorter<'a> {
+    fn new(snapshot: &'a Snapshot, state: &'a UiState, now: Timestamp) -> Self {
+        let plays = snapshot.lanes.iter().any(|lane| !lane.has_ended());
+        let filter = state.filter.as_ref();
+        Self {
+            snapshot,
+            state,
+            now,
+            selected: state.lane(snapshot).map(|lane| &lane.id),
+            filter: filter.map(|field| LaneFilter::parse(&field.typed)),
+            puts_away: snapshot.scene.is_none() && plays,
+            folded: HashSet::new(),
+            group: None,
+        }
+    }
+
+    /// Adds the lanes of a section, below a heading if it is a group. A group whose lanes are all
+    /// elsewhere has none.
+    fn add_section(&mut self, section: Section, lanes: &mut StageLanes) {
+        let heading = lanes.rows.len();
+        if let SectionKind::Group(key) = &section.kind {
+            let fold = match self.state.folded_groups.contains(&key.name) {
+                true => Fold::Folded,
+                false => Fold::Unfolded,
+            };
+            self.group = Some(LaneGroup::new(Arc::clone(&key.name), fold));
+            lanes.rows.push(StageRow::Heading(lanes.groups.len()));
+        }
+        for place in section.places {
+            self.add(place, lanes);
+        }
+        if section.kind == SectionKind::Pinned {
+            lanes.pinned = lanes.rows.len();
+        }
+        if let Some(group) = self.group.take() {
+            match group.hidden == 0 && lanes.rows.len() == heading + 1 {
+                true => drop(lanes.rows.pop()),
+                false => lanes.groups.push(group),
+            }
+        }
+    }
+
+    fn add(&mut self, place: usize, lanes: &mut StageLanes) {
+        let Some(lane) = self.snapshot.lanes.get(place) else {
+            return;
+        };
+        let is_selected = self.selected == Some(&lane.id);
+        let is_pinned = self.state.arrangement.is_pinned(&lane.id);
+        if self.is_folded(lane) && !is_selected && !is_pinned {
+            if let Some(group) = &mut self.group {
+                group.count(lane);
+            }
+            return;
+        }
+        let matches = |filter: &LaneFilter| filter.matches(lane);
+        if !is_selected && !self.filter.as_ref().is_none_or(matches) {
+            lanes.filtered += 1;
+            return;
+        }
+        if let Some(group) = &mut self.group {
+            group.count(lane);
+        }
+        let leaves = lane.over_at() + LaneNumbers::ENDED_STAYS;
+        let stays = !self.puts_away || is_selected || is_pinned || !lane.has_ended();
+        if !stays && leaves <= self.now {
+            lanes.ended.push(place);
+            if self.state.shelf == Shelf::Closed || self.group.is_none() {
+                return;
+            }
+        } else if !stays {
+            lanes.next = Some(lanes.next.map_or(leaves, |next| next.min(leaves)));
+        }
+        match &mut self.group {
+            Some(group) if group.fold == Fold::Folded && !is_selected => group.hidden += 1,
+            _ => lanes.rows.push(StageRow::Lane(place)),
+        }
+    }
+
+    /// Whether a lane is in the row of a parent whose children are folded.
+    fn is_folded(&mut self, lane: &'a LaneModel) -> bool {
+        if self.state.folded.is_empty() {
+            return false;
+        }
+        let parent = lane.parent.as_ref().map(|parent| &parent.instance);
+        let is_folded = |parent: &&InstanceId| {
+            self.state.folded.contains(*parent) || self.folded.contains(*parent)
+        };
+        let folded = parent.filter(is_folded).is_some();
+        if folded {
+            self.folded.insert(&lane.id);
+        }
+        folded
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{
-        engine::{EventKind, Payload, Status},
-        view::{
-            family::Family,
-            lane_filter::FilterField,
-            projector::Projector,
-            test_history::{TestHistory, s},
-        },
-    };
-
-    fn ended(name: &str, at: f64) -> TestHistory {
-        let mut history = TestHistory::new(name);
-        let output = Payload::null();
-        history.add(at, EventKind::ExecutionCompleted { output });
-        history.status = Status::Completed;
-        history
-    }
-
-    /// One lane that goes on, and two that ended at 10 s and at 12 s.
-    fn evening() -> Projector {
-        let mut projector = Projector::new();
-        for history in [
-            TestHistory::new("bass"),
-            ended("harp", 10.0),
-            ended("oboe", 12.0),
-        ] {
-            projector.committed(&history.commit());
-        }
-        projector
-    }
-
-    fn shown(snapshot: &Snapshot, places: &[usize]) -> Vec<String> {
-        let lanes = places
-            .iter()
-            .map(|place| snapshot.lanes[*place].id.to_string());
-        lanes.collect()
-    }
-
-    #[test]
-    fn ended_lanes_stay_for_some_seconds_and_go_to_the_shelf() {
-        let snapshot = evening().snapshot();
-        let state = UiState::default();
-        let at = |now| StageLanes::of(&snapshot, &state, s(now));
-        let first = at(13.0);
-        assert_eq!(shown(&snapshot, &first.rows), ["bass", "harp", "oboe"]);
-        assert_eq!((first.ended.len(), first.next), (0, Some(s(18.0))));
-        let later = at(18.5);
-        assert_eq!(shown(&snapshot, &later.rows), ["bass", "oboe"]);
-        assert_eq!(shown(&snapshot, &later.ended), ["harp"]);
-        let last = at(60.0);
-        assert_eq!(shown(&snapshot, &last.ended), ["oboe", "harp"]);
-        assert_eq!(last.next, None);
-    }
-
-    #[test]
-    fn an_opened_shelf_and_a_selected_lane_are_shown() {
-        let snapshot = evening().snapshot();
-        let mut state = UiState::default();
-        state.select(&InstanceId::new("harp").unwrap());
-        let lanes = StageLanes::of(&snapshot, &state, s(60.0));
-        assert_eq!(shown(&snapshot, &lanes.rows), ["bass", "harp"]);
-        state.shelf = Shelf::Open;
-        let lanes = StageLanes::of(&snapshot, &state, s(60.0));
-        assert_eq!(shown(&snapshot, &lanes.rows), ["bass", "harp", "oboe"]);
-    }
-
-    #[test]
-    fn a_performance_that_is_over_stays_in_view() {
-        let mut projector = Projector::new();
-        projector.committed(&ended("harp", 10.0).commit());
-        let snapshot = projector.snapshot();
-        let lanes = StageLanes::of(&snapshot, &UiState::default(), s(600.0));
-        assert_eq!(lanes.rows, [0]);
-    }
-
-    #[test]
-    fn folded_children_have_no_rows_and_the_parent_counts_them() {
-        let mut projector = Projector::new();
-        let mut failed = TestHistory::new("tour/2").child_of("tour");
-        failed.status = Status::Failed;
-        let failure = crate::engine::Failure::new("test", "rain");
-        failed.add(3.0, EventKind::ExecutionFailed { failure });
-        for history in [
-            TestHistory::new("tour"),
-            TestHistory::new("tour/1").child_of("tour"),
-            failed,
-            TestHistory::new("tour/1/1").child_of("tour/1"),
-            TestHistory::new("bass"),
-        ] {
-            projector.committed(&history.commit());
-        }
-        let snapshot = projector.snapshot();
-        let mut state = UiState::default();
-        let rows = |state: &UiState| {
-            let lanes = StageLanes::of(&snapshot, state, s(4.0));
-            shown(&snapshot, &lanes.rows)
-        };
-        let all = ["tour", "tour/1", "tour/1/1", "tour/2", "bass"];
-        assert_eq!(rows(&state), all);
-        // A child without children folds those of its parent.
-        state.fold_children(&InstanceId::new("tour/2").unwrap(), &snapshot);
-        assert_eq!(rows(&state), ["tour", "bass"]);
-        let family = Family::of(&snapshot, 0, &state).unwrap();
-        assert_eq!(family.words(), "3 children, 1 failed");
-        assert_eq!(Family::of(&snapshot, 4, &state), None);
-        state.select(&InstanceId::new("tour/1/1").unwrap());
-        assert_eq!(rows(&state), ["tour", "tour/1/1", "bass"], "it is selected");
-        state.fold_children(&InstanceId::new("tour").unwrap(), &snapshot);
-        assert_eq!(rows(&state), all);
-        assert_eq!(state.selected.unwrap().as_str(), "tour");
-    }
-
-    #[test]
-    fn a_filter_hides_lanes_but_never_the_selected_one() {
-        let snapshot = evening().snapshot();
-        let mut state = UiState::default();
-        state.filter = Some(FilterField {
-            typed: "completed".to_owned(),
-            begun: true,
-        });
-        state.select(&InstanceId::new("bass").unwrap());
-        let lanes = StageLanes::of(&snapshot, &state, s(13.0));
-        assert_eq!(shown(&snapshot, &lanes.rows), ["bass", "harp", "oboe"]);
-        state.select(&InstanceId::new("oboe").unwrap());
-        let lanes = StageLanes::of(&snapshot, &state, s(13.0));
-        assert_eq!(shown(&snapshot, &lanes.rows), ["harp", "oboe"]);
-        assert_eq!(lanes.filtered, 1);
-    }
-}
+mod tests;

@@ -18,10 +18,10 @@ use fermata::{
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
-        AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace, Explanation,
-        FolderListing, GivenByControl, InstrumentFacts, LaneModel, LineRange, MadeComparison,
-        Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView, Projector, ReplayCommand,
-        ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TransportView,
+        Arrangement, AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace,
+        Explanation, FolderListing, GivenByControl, InstrumentFacts, LaneModel, LineRange,
+        MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView, Projector,
+        ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TransportView,
     },
 };
 
@@ -567,6 +567,8 @@ pub struct FakeHost {
     pub given: Mutex<Vec<GivenByControl>>,
     /// The markers that are kept.
     pub kept: Mutex<Markers>,
+    /// The arrangement of the lanes that is kept.
+    pub arranged: Mutex<Arrangement>,
     /// The explained replay.
     pub explanation: Mutex<Option<Arc<Explanation>>>,
     /// The comparison, and which one was asked for.
@@ -597,6 +599,7 @@ impl FakeHost {
             intents: Mutex::default(),
             given: Mutex::default(),
             kept: Mutex::default(),
+            arranged: Mutex::default(),
             explanation: Mutex::default(),
             comparison: Mutex::default(),
             compared: Mutex::default(),
@@ -636,6 +639,7 @@ impl Host for FakeHost {
             }
             Command::KeepMarkers(markers) => *self.kept.lock().unwrap() = markers,
             Command::KeepSettings(settings) => *self.settings.lock().unwrap() = *settings,
+            Command::KeepArrangement(lanes) => *self.arranged.lock().unwrap() = lanes,
             Command::Replay(command) => self.replayed.lock().unwrap().push(command),
             command => self.sent.lock().unwrap().push(command),
         }
@@ -666,6 +670,10 @@ impl Host for FakeHost {
 
     fn kept_settings(&self) -> Settings {
         self.settings.lock().unwrap().clone()
+    }
+
+    fn kept_arrangement(&self) -> Arrangement {
+        self.arranged.lock().unwrap().clone()
     }
 
     fn explanation(&self, _: &InstanceId, _: Timestamp) -> Option<Arc<Explanation>> {

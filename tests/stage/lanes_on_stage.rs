@@ -16,7 +16,7 @@ use super::{
 };
 
 /// A voice that has played since a beat.
-fn voice(name: &str, beat: f64) -> Voice {
+pub(super) fn voice(name: &str, beat: f64) -> Voice {
     let mut voice = Voice::new(name, &format!("{name}-1"), beat);
     let asked = voice.schedule(at(beat + 1.0), "work", Payload::null());
     voice.start(at(beat + 1.5), asked, 1);
@@ -28,7 +28,7 @@ fn complete(voice: &mut Voice, beat: f64) {
     voice.add(at(beat), EventKind::ExecutionCompleted { output });
 }
 
-fn projector(voices: &[Voice]) -> Projector {
+pub(super) fn projector(voices: &[Voice]) -> Projector {
     let mut projector = Projector::new();
     projector.transport(transport());
     for voice in voices {
@@ -47,7 +47,7 @@ pub fn many(lanes: usize) -> Projector {
 
 impl TestWindow {
     /// The heights of the headers of lanes with this name, from the top.
-    fn heights(&self, name: &str) -> Vec<f32> {
+    pub(super) fn heights(&self, name: &str) -> Vec<f32> {
         let headers = self.harness.query_all_by_label_contains(name);
         headers.map(|header| header.rect().height()).collect()
     }

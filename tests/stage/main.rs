@@ -2,6 +2,7 @@
 #![cfg(feature = "stage")]
 
 mod answers;
+mod arranged;
 mod clocks;
 mod closing;
 #[path = "../common/mod.rs"]

@@ -10,7 +10,7 @@ use super::{
     },
     LanePainter,
 };
-use crate::view::{Band, Ghost, Item, ItemKind, Rgb};
+use crate::view::{Band, BarColors, Ghost, Item, ItemKind, Rgb};
 
 /// How much of the color of an outline is there: less than of anything that is real.
 const FAINT: f32 = 0.38;
@@ -67,7 +67,7 @@ impl LanePainter<'_> {
         let at = pos2(x + 8.0, self.row.top() + 4.0);
         let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 1.0));
         let mut mesh = MeshBuilder::default();
-        mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.88));
+        mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, BarColors::PLATE));
         mesh.flush(&self.painter);
         self.painter.galley(at, galley, color32(Rgb::MUTED));
         let name = format!("Ghost of {}, from event {}", ghost.original.id, ghost.from);

@@ -1,6 +1,8 @@
 //! The labels on items.
 
-use egui::{Align2, Rect, pos2, vec2};
+use std::sync::Arc;
+
+use egui::{Align2, Galley, Pos2, Rect, pos2, vec2};
 
 use super::{
     super::{
@@ -13,7 +15,7 @@ use super::{
 };
 use crate::{
     engine::Status,
-    view::{Item, ItemKind, Outcome, Purpose, Rgb, format},
+    view::{BarColors, Item, ItemKind, Outcome, Plate, Purpose, Rgb, format},
 };
 
 /// The narrowest bar with a name, and the lowest, in points.
@@ -73,15 +75,7 @@ impl LanePainter<'_> {
                 };
                 if let Some(label) = label.filter(|label| label.size().x + 12.0 <= room) {
                     let at = pos2(left + 7.0, y - label.size().y / 2.0);
-                    let plate = Rect::from_min_size(at, label.size());
-                    let mut mesh = MeshBuilder::default();
-                    mesh.round(
-                        plate.expand2(vec2(4.0, 1.0)),
-                        4.0,
-                        translucent(Rgb::BACKGROUND, 0.86),
-                    );
-                    mesh.flush(&self.painter);
-                    self.painter.galley(at, label, color32(Rgb::ALARM));
+                    self.on_plate(at, label, Rgb::ALARM);
                 }
             }
             ItemKind::Backoff {
@@ -102,12 +96,7 @@ impl LanePainter<'_> {
                 let (label, color) = self.mark_label(kind);
                 let galley = layout_line(&self.painter, label, bold(15.5), color32(color));
                 let y = self.row.top() + self.row.height() * 0.14 - galley.size().y / 2.0;
-                let at = pos2(left + 6.0, y);
-                let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 1.0));
-                let mut mesh = MeshBuilder::default();
-                mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
-                mesh.flush(&self.painter);
-                self.painter.galley(at, galley, color32(color));
+                self.on_plate(pos2(left + 6.0, y), galley, color);
             }
             ItemKind::Closed {
                 status: Status::ContinuedAsNew,
@@ -128,12 +117,15 @@ impl LanePainter<'_> {
                 outcome,
                 purpose,
             } if item.right - item.left >= MIN_NAMED && self.is_high(item) => {
-                self.name_on_bar(item, name, self.bar_color(*outcome, *purpose).text(), all);
+                let colors = BarColors::attempt(self.color, *outcome, *purpose);
+                self.name_on_bar(item, name, colors, all);
             }
             ItemKind::Child { name, .. }
                 if item.right - item.left >= MIN_NAMED && self.is_high(item) =>
             {
-                self.name_on_bar(item, name, Rgb::TEXT, all);
+                let (fill, text) = (Rgb::BACKGROUND, Rgb::TEXT);
+                let plate = Plate::None;
+                self.name_on_bar(item, name, BarColors { fill, text, plate }, all);
             }
             ItemKind::Attempt {
                 task: name,
@@ -177,11 +169,7 @@ impl LanePainter<'_> {
         let label = format!("run {}", ended + 1);
         let galley = layout_line(&self.painter, label, font, color32(Rgb::TEXT));
         let at = pos2(left + 6.0, self.row.top() + 4.0);
-        let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(4.0, 1.0));
-        let mut mesh = MeshBuilder::default();
-        mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
-        mesh.flush(&self.painter);
-        self.painter.galley(at, galley, color32(Rgb::TEXT));
+        let plate = self.on_plate(at, galley, Rgb::TEXT);
         self.seam_end = plate.right() + 8.0;
     }
 
@@ -209,7 +197,7 @@ impl LanePainter<'_> {
     }
 
     /// The name of an operation on its bar. It stays in view while the bar is.
-    fn name_on_bar(&self, item: &Item, name: &str, color: Rgb, all: &[Item]) {
+    fn name_on_bar(&self, item: &Item, name: &str, colors: BarColors, all: &[Item]) {
         let band = self.rows(item.rows);
         let right = self.before_fold(item.left.max(0.0), item.right);
         let rect = self.span(item.left, right, band).intersect(self.row);
@@ -221,14 +209,32 @@ impl LanePainter<'_> {
         if room < size * 2.0 {
             return;
         }
-        text_fitted(
-            &self.painter,
-            pos2(rect.left() + 7.0, middle(band)),
-            name,
-            size,
-            color32(Veil::text_color(self.veil, rect, color)),
-            room,
-        );
+        let color = Veil::text_color(self.veil, rect, colors.text);
+        let font = Font::Bold.id(size);
+        let at = pos2(rect.left() + 7.0, middle(band));
+        if colors.plate == Plate::Dark {
+            let width = layout_line(&self.painter, name, font.clone(), color32(color));
+            let size = vec2(width.size().x.min(room), band.height() - 2.0);
+            self.plate(Align2::LEFT_CENTER.anchor_size(at, size));
+        }
+        text_fitted(&self.painter, at, name, size, color32(color), room);
+    }
+
+    /// Paints the plate below a text.
+    fn plate(&self, text: Rect) -> Rect {
+        let plate = text.expand2(vec2(4.0, 1.0));
+        let mut mesh = MeshBuilder::default();
+        let color = translucent(Rgb::BACKGROUND, BarColors::PLATE);
+        mesh.round(plate, 4.0, color);
+        mesh.flush(&self.painter);
+        plate
+    }
+
+    /// Paints a text on a plate, which it returns.
+    fn on_plate(&self, at: Pos2, text: Arc<Galley>, color: Rgb) -> Rect {
+        let plate = self.plate(Rect::from_min_size(at, text.size()));
+        self.painter.galley(at, text, color32(color));
+        plate
     }
 
     /// The attempt after an open backoff, and the time left.
@@ -239,11 +245,7 @@ impl LanePainter<'_> {
         let galley = layout_line(&self.painter, label, font, color32(Rgb::ALARM));
         let x = self.row.left() + due + 14.0;
         let at = pos2(x, self.between(item.rows) - galley.size().y / 2.0);
-        let mut mesh = MeshBuilder::default();
-        let plate = Rect::from_min_size(at, galley.size()).expand2(vec2(5.0, 1.0));
-        mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.86));
-        mesh.flush(&self.painter);
-        self.painter.galley(at, galley, color32(Rgb::ALARM));
+        self.on_plate(at, galley, Rgb::ALARM);
     }
 
     /// The attempt was lost with the process, or its instance ended.
@@ -256,7 +258,7 @@ impl LanePainter<'_> {
         if label.size().x + 8.0 <= bar.width() {
             let y = self.between(item.rows) - label.size().y / 2.0;
             let at = pos2(bar.center().x - label.size().x / 2.0, y);
-            self.painter.galley(at, label, color32(Rgb::TEXT));
+            self.on_plate(at, label, Rgb::TEXT);
         }
     }
 

@@ -9,7 +9,7 @@ use super::{
     },
     LanePainter,
 };
-use crate::view::{LaneModel, LaneParts, Rgb};
+use crate::view::{BarColors, LaneModel, LaneParts, Rgb};
 
 impl LanePainter<'_> {
     /// Names the instruments and their colors if there are several: beside their bands, or in a line.
@@ -37,7 +37,7 @@ impl LanePainter<'_> {
             let at = pos2(x, y - whole.y / 2.0);
             let mut mesh = MeshBuilder::default();
             let plate = Rect::from_min_size(at, whole).expand2(vec2(5.0, 0.0));
-            mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, 0.82));
+            mesh.round(plate, 4.0, translucent(Rgb::BACKGROUND, BarColors::PLATE));
             let mark = Rect::from_center_size(pos2(x + swatch / 2.0, y), Vec2::splat(swatch));
             mesh.round(mark, 2.0, color);
             mesh.flush(&self.painter);

@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     engine::Status,
-    view::{Band, Item, ItemKind, NotePhase, Outcome, Purpose, Rgb, StatusIcon, WaitOn, glow},
+    view::{Band, BarColors, Item, ItemKind, NotePhase, Outcome, Rgb, StatusIcon, WaitOn, glow},
 };
 
 impl LanePainter<'_> {
@@ -55,7 +55,7 @@ impl LanePainter<'_> {
             } => {
                 let rect = self.span(item.left, (item.right - 1.0).max(item.left + 1.5), strip);
                 let rect = rect.translate(vec2(0.0, self.tremble(item)));
-                let color = self.bar_color(*outcome, *purpose);
+                let color = BarColors::attempt(self.color, *outcome, *purpose).fill;
                 self.mesh.round(rect, 2.5, color32(color));
             }
             ItemKind::Activities => {
@@ -122,20 +122,6 @@ impl LanePainter<'_> {
         }
     }
 
-    /// The color of the bar of an attempt.
-    pub(super) fn bar_color(&self, outcome: Outcome, purpose: Purpose) -> Rgb {
-        let color = match purpose {
-            Purpose::Undo => Rgb::PENDING,
-            Purpose::Music | Purpose::Work => self.color,
-        };
-        match outcome {
-            Outcome::Failed => Rgb::ALARM,
-            Outcome::Interrupted => Rgb::QUEUED,
-            Outcome::Running => color,
-            Outcome::Completed | Outcome::Requeued => color.finished(),
-        }
-    }
-
     /// How far the bar of a retry trembles, in points.
     fn tremble(&self, item: &Item) -> f32 {
         match self.motion.tremble {
@@ -173,12 +159,9 @@ impl LanePainter<'_> {
     fn child(&mut self, item: &Item, outcome: Outcome) {
         let right = (item.right - 1.0).max(item.left + 1.5);
         let rect = self.span(item.left, right, self.rows(item.rows));
-        let color = match outcome {
-            Outcome::Failed => Rgb::ALARM,
-            Outcome::Interrupted | Outcome::Requeued => Rgb::QUEUED,
-            Outcome::Running | Outcome::Completed => self.color,
-        };
-        self.mesh.round(rect, 2.5, translucent(color, 0.28));
+        let color = BarColors::child(self.color, outcome);
+        self.mesh
+            .round(rect, 2.5, translucent(color, BarColors::CHILD));
         self.mesh
             .outline(rect.shrink(0.8), 2.5, 1.6, color32(color));
     }

@@ -14,7 +14,7 @@ pub(in crate::stage) struct Veil {
 
 impl Veil {
     /// How much of what it covers is gone. Even on a white bar names are readable then.
-    const OPACITY: f32 = 0.6;
+    const OPACITY: f32 = 0.72;
 
     /// Covers its part of a rectangle.
     pub fn paint(self, painter: &Painter, rect: Rect) {
@@ -43,7 +43,7 @@ mod tests {
         let bars = Rgb::LANES.into_iter();
         for bar in bars.chain([white, Rgb::QUEUED, Rgb::ALARM, Rgb::BACKGROUND]) {
             let dimmed = Rgb::PANEL.over(bar, Veil::OPACITY);
-            assert!(Rgb::TEXT.contrast(dimmed) >= 4.5, "on {bar:?}: {dimmed:?}");
+            assert!(Rgb::TEXT.contrast(dimmed) >= 7.0, "on {bar:?}: {dimmed:?}");
         }
     }
 }

@@ -66,6 +66,9 @@ impl Action {
             | Self::EndedLanes
             | Self::FoldChildren
             | Self::Filter
+            | Self::Pin
+            | Self::MoveLane(_)
+            | Self::Group
             | Self::Follow
             | Self::ZoomIn
             | Self::ZoomOut
@@ -95,6 +98,7 @@ impl Action {
             | Self::AudienceText
             | Self::Learn
             | Self::Palette
+            | Self::FindLane
             | Self::Help
             | Self::Escape => HelpSection::Window,
         }

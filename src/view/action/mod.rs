@@ -5,7 +5,7 @@ mod shortcuts;
 
 pub use help_section::HelpSection;
 
-use super::{navigation::Stop, ui_state::Overlay};
+use super::{arrangement::Side, navigation::Stop, ui_state::Overlay};
 use crate::{
     conductor::{
         Direction, EndAt,
@@ -53,6 +53,12 @@ pub enum Action {
     OpenFile,
     /// Export the history of the selected lane.
     Export,
+    /// Pin the selected lane to the top, or unpin it.
+    Pin,
+    /// Move the selected lane up or down.
+    MoveLane(Side),
+    /// Group the lanes by what comes next, or not at all.
+    Group,
     /// Begin a new show: hide what has ended.
     NewShow,
     /// Show what was hidden by new shows.
@@ -127,8 +133,10 @@ pub enum Action {
     Blackout,
     /// Switch to the next size of text in the audience's window.
     AudienceText,
-    /// Open the search for actions and scores.
+    /// Open the search for everything.
     Palette,
+    /// Open the search for lanes.
+    FindLane,
     /// Show or hide the help sheet.
     Help,
     /// Close the panel on top. Pressed twice, it silences everything.
@@ -178,6 +186,10 @@ impl Action {
             Self::EndedLanes,
             Self::FoldChildren,
             Self::Filter,
+            Self::Pin,
+            Self::MoveLane(Side::Above),
+            Self::MoveLane(Side::Below),
+            Self::Group,
             Self::Follow,
             Self::ZoomIn,
             Self::ZoomOut,
@@ -226,6 +238,7 @@ impl Action {
             Self::AudienceText,
             Self::Learn,
             Self::Palette,
+            Self::FindLane,
             Self::Help,
             Self::Escape,
         ];
@@ -255,6 +268,10 @@ impl Action {
             Self::GoTo => "Go to a bar, a time or an event",
             Self::OpenFile => "Open a score, a MIDI file or a history",
             Self::Export => "Export the history of the lane",
+            Self::Pin => "Pin the lane to the top, or unpin it",
+            Self::MoveLane(Side::Above) => "Move the lane up",
+            Self::MoveLane(Side::Below) => "Move the lane down",
+            Self::Group => "Group the lanes: workflow, status, tags, not at all",
             Self::NewShow => "New show: hide what has ended",
             Self::EarlierLanes => "Show the lanes of earlier shows again",
             Self::Setlist => "Show or hide the set list",
@@ -292,7 +309,8 @@ impl Action {
             Self::AudienceWindow => "Open or close the audience's window",
             Self::Blackout => "Black out the audience's window",
             Self::AudienceText => "Text size of the audience's window",
-            Self::Palette => "Find an action or a score",
+            Self::Palette => "Find anything: actions, lanes, activities, scores",
+            Self::FindLane => "Find a lane",
             Self::Help => "Show keyboard shortcuts",
             Self::Escape => "Close the top panel",
         }
@@ -303,6 +321,8 @@ impl Action {
     pub fn keys(&self) -> String {
         match (self, self.shortcut()) {
             (Self::Control(ControlAction::Panic), _) => "Esc Esc".to_owned(),
+            // It is typed: where it is on the keyboard depends on the layout.
+            (Self::FindLane, _) => "#".to_owned(),
             (action, Some(shortcut)) if action.is_held() => format!("Hold {shortcut}"),
             (_, Some(shortcut)) => shortcut.to_string(),
             (_, None) => String::new(),
@@ -329,6 +349,7 @@ impl Action {
             | Self::Slower
             | Self::LaneAbove
             | Self::LaneBelow
+            | Self::MoveLane(_)
             | Self::ZoomIn
             | Self::ZoomOut
             | Self::Earlier
@@ -434,12 +455,14 @@ mod tests {
             "Left",
             "N",
             "Right",
+            "Shift+Down",
             "Shift+J",
             "Shift+Left",
             "Shift+N",
             "Shift+Page Down",
             "Shift+Page Up",
             "Shift+Right",
+            "Shift+Up",
             "Up",
             "[",
             "]",

@@ -8,6 +8,7 @@ use crate::{
     },
     music::Offset,
     view::{
+        arrangement::Side,
         navigation::Stop,
         shortcut::{KeyCap, Modifier, Shortcut},
     },
@@ -40,6 +41,10 @@ impl Action {
             Self::GoTo => (Modifier::Control, Character('g')),
             Self::OpenFile => (Modifier::Control, Character('o')),
             Self::Export => (Modifier::Control, Character('e')),
+            Self::Pin => (Modifier::Shift, Character('p')),
+            Self::MoveLane(Side::Above) => (Modifier::Shift, KeyCap::Up),
+            Self::MoveLane(Side::Below) => (Modifier::Shift, KeyCap::Down),
+            Self::Group => (Modifier::Shift, Character('w')),
             Self::NewShow => (Modifier::Control, Character('n')),
             Self::EarlierLanes => (Modifier::Control, Character('b')),
             Self::Setlist => (Modifier::Control, Character('l')),
@@ -78,6 +83,7 @@ impl Action {
             Self::FullScreen => (Modifier::None, KeyCap::F11),
             Self::Quit => (Modifier::Control, Character('q')),
             Self::Palette => (Modifier::Control, Character('p')),
+            Self::FindLane => return None,
             Self::Help => (Modifier::None, Character('?')),
             Self::Escape => (Modifier::None, KeyCap::Escape),
         };

@@ -3,7 +3,7 @@
 use super::{Overlay, UiState};
 use crate::{
     engine::Timestamp,
-    view::{action::Action, stage_lanes::Shelf, viewport::Viewport},
+    view::{action::Action, arrangement::Grouping, stage_lanes::Shelf, viewport::Viewport},
 };
 
 impl UiState {
@@ -32,6 +32,7 @@ impl UiState {
     pub fn for_audience(&self, width: f32) -> Self {
         let mut state = self.clone();
         state.overlay = Overlay::None;
+        state.arrangement.grouping = Grouping::None;
         state.inspector = false;
         state.highlight = None;
         state.filter = None;

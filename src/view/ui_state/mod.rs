@@ -3,12 +3,14 @@
 //! It is pure: an action and a snapshot give a new state and the commands to send.
 
 mod answers;
+mod arrange;
 mod audience;
 mod camera;
 mod closing;
 mod compare;
 mod controls;
 mod forms;
+mod found;
 mod hints;
 mod histories;
 mod hold;
@@ -23,9 +25,10 @@ mod reading_distance;
 mod replay;
 mod selection;
 
-use std::{collections::HashSet, time::Duration};
+use std::{collections::HashSet, sync::Arc, time::Duration};
 
 pub use answers::GivenByControl;
+pub use arrange::{DraggedLane, LaneDrop};
 pub use camera::Camera;
 pub use closing::Leaving;
 pub use idle::IdleTime;
@@ -35,6 +38,7 @@ pub use reading_distance::ReadingDistance;
 use super::{
     action::Action,
     answer::Answer,
+    arrangement::Arrangement,
     audience::Audience,
     clock::SecondClock,
     command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand, ScoreId},
@@ -42,6 +46,7 @@ use super::{
     control_commands::commands,
     event_table::EventTable,
     explainer::{Explainer, Explaining},
+    find::NameIndex,
     form::AskData,
     highlight::Highlight,
     hints::{Hint, Hints, accepts},
@@ -160,12 +165,21 @@ pub struct UiState {
     pub shelf: Shelf,
     /// The lanes whose children are folded.
     pub folded: HashSet<InstanceId>,
+    /// How the user has arranged the lanes.
+    pub arrangement: Arrangement,
+    /// The names of the groups whose lanes are folded.
+    pub folded_groups: HashSet<Arc<str>>,
+    /// The lane that is being dragged to another place.
+    pub dragged: Option<DraggedLane>,
     /// The filter of the lanes; `None`: it is closed, and all are shown.
     pub filter: Option<FilterField>,
     /// The folder of the file that was opened last, as it was typed.
     last_folder: String,
     /// The hints for a newcomer, while they are shown.
     pub hints: Option<Hints>,
+    /// The names of what the lanes did.
+    pub names: Arc<NameIndex>,
+    searched: Option<found::Searched>,
     /// Set once the window is to close.
     pub leaving: Option<Leaving>,
     /// What the operator has chosen for the audience's window.
@@ -222,9 +236,14 @@ impl Default for UiState {
             focus: Focus::None,
             shelf: Shelf::Closed,
             folded: HashSet::new(),
+            arrangement: Arrangement::default(),
+            folded_groups: HashSet::new(),
+            dragged: None,
             filter: None,
             last_folder: "~/".to_owned(),
             hints: None,
+            names: Arc::default(),
+            searched: None,
             leaving: None,
             audience: Audience::default(),
             hold: None,
@@ -357,6 +376,10 @@ impl UiState {
                 }
             }
             Action::Filter => self.toggle_filter(),
+            Action::Pin => self.toggle_pin(snapshot),
+            Action::MoveLane(side) => self.move_lane(side, snapshot, shown),
+            Action::Group => self.next_grouping(snapshot),
+            Action::FindLane => self.find_lane(),
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
             Action::Schedules => self.toggle(Overlay::Schedules(0)),

@@ -36,7 +36,7 @@ impl UiState {
         let here = self.lane(snapshot);
         let here = here.and_then(|lane| lanes.row_of(snapshot, &lane.id));
         let row = match (here, &self.selected) {
-            (Some(here), Some(_)) => here.saturating_add_signed(by),
+            (Some(here), Some(_)) => lanes.lane_below(here, by),
             (Some(here), None) => here,
             (None, _) => 0,
         };
