@@ -80,6 +80,9 @@ impl Action {
             Self::Palette => (Modifier::Control, Character('p')),
             Self::Help => (Modifier::None, Character('?')),
             Self::Escape => (Modifier::None, KeyCap::Escape),
+            Self::NextToken => return None,
+            Self::EditScore => (Modifier::Shift, Character('i')),
+            Self::SaveScore => (Modifier::Control, Character('s')),
         };
         Some(Shortcut { modifier, key })
     }
