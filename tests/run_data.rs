@@ -202,8 +202,13 @@ fn an_opened_history_shows_its_position_in_the_score() {
         lane.facts.as_ref(),
         Some(&run),
     );
-    let lines = links.playing().unwrap();
-    let text = TOUR.lines().nth(lines.first - 1).unwrap();
+    let tokens = links
+        .tokens(&lane.after(EventCount(first + 1), None))
+        .tokens;
+    let [token] = tokens.as_slice() else {
+        panic!("{tokens:?}");
+    };
+    let text = TOUR.lines().nth(token.lines.first - 1).unwrap();
     assert!(text.contains("- groove"), "{text}");
 }
 

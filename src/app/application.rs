@@ -29,9 +29,9 @@ use crate::{
     stage::{Wake, Waker},
     view::{
         Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
-        EngineCommand, FileCommand, GivenByControl, HistoryCommand, LaneModel, MadeComparison,
-        PlayheadIntent, PlayheadIntents, ReplayCommand, Scenes, ScheduleCard, ScheduleList,
-        ScoreCard, ScoreId, SetlistCommand, SetlistView, Snapshot,
+        EditedScore, EngineCommand, FileCommand, GivenByControl, HistoryCommand, LaneModel,
+        MadeComparison, PlayheadIntent, PlayheadIntents, ReplayCommand, Scenes, ScheduleCard,
+        ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, SetlistCommand, SetlistView, Snapshot,
     },
 };
 
@@ -69,6 +69,8 @@ pub(super) struct App {
     pub score_runs: ScoreRuns,
     /// The folder that the window shows while a path is typed.
     pub folders: Folders,
+    /// The text of the score that the window edits.
+    pub edited_score: ArcSwapOption<EditedScore>,
     waker: ArcSwapOption<Waker>,
     events: mpsc::UnboundedSender<AppEvent>,
     engine_commands: mpsc::UnboundedSender<EngineCommand>,
@@ -77,6 +79,7 @@ pub(super) struct App {
     history_commands: mpsc::UnboundedSender<HistoryCommand>,
     setlist_commands: mpsc::UnboundedSender<SetlistCommand>,
     file_commands: mpsc::UnboundedSender<FileCommand>,
+    score_text_commands: mpsc::UnboundedSender<ScoreTextCommand>,
     /// Notified after every new snapshot.
     pub shown: Notify,
     /// The version of the snapshot that is shown.
@@ -99,6 +102,8 @@ pub(super) struct Receivers {
     pub setlist_commands: mpsc::UnboundedReceiver<SetlistCommand>,
     /// For opening and writing files.
     pub file_commands: mpsc::UnboundedReceiver<FileCommand>,
+    /// For editing scores.
+    pub score_text_commands: mpsc::UnboundedReceiver<ScoreTextCommand>,
 }
 
 /// An event for the projection, beyond the feeds of the engine and the player.
@@ -149,6 +154,7 @@ impl App {
         let (history_commands, history_receiver) = mpsc::unbounded_channel();
         let (setlist_commands, setlist_receiver) = mpsc::unbounded_channel();
         let (file_commands, file_receiver) = mpsc::unbounded_channel();
+        let (score_text_commands, score_text_receiver) = mpsc::unbounded_channel();
         let app = Self {
             conductor,
             library: Mutex::new(library),
@@ -168,6 +174,7 @@ impl App {
             settings,
             score_runs: ScoreRuns::default(),
             folders: Folders::default(),
+            edited_score: ArcSwapOption::empty(),
             waker: ArcSwapOption::empty(),
             events,
             engine_commands,
@@ -176,6 +183,7 @@ impl App {
             history_commands,
             setlist_commands,
             file_commands,
+            score_text_commands,
             shown: Notify::new(),
             published: watch::Sender::default(),
         };
@@ -187,6 +195,7 @@ impl App {
             history_commands: history_receiver,
             setlist_commands: setlist_receiver,
             file_commands: file_receiver,
+            score_text_commands: score_text_receiver,
         };
         (Arc::new(app), receivers)
     }
@@ -231,6 +240,9 @@ impl App {
             }
             Command::History(command) => {
                 let _ = self.history_commands.send(command);
+            }
+            Command::ScoreText(command) => {
+                let _ = self.score_text_commands.send(command);
             }
         }
     }

@@ -8,8 +8,8 @@ use crate::{
     engine::{InstanceId, Timestamp},
     stage::{Host, Waker},
     view::{
-        Arrangement, Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl,
-        LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
+        Arrangement, Command, ComparedPair, EditedScore, EventPlace, Explanation, FolderListing,
+        GivenByControl, LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
     },
 };
 
@@ -71,5 +71,9 @@ impl Host for WindowHost {
 
     fn score_run(&self, lane: &Arc<LaneModel>, place: EventPlace) -> Option<Arc<ScoreRun>> {
         score_runs::score_run(&self.0, lane, place)
+    }
+
+    fn edited_score(&self) -> Option<Arc<EditedScore>> {
+        self.0.edited_score.load_full()
     }
 }

@@ -97,8 +97,7 @@ impl Library {
 
     /// Links each score to the scores that it runs.
     fn supply(&mut self) {
-        let in_order = self.cards.iter();
-        let repertoire = Repertoire::of(in_order.filter_map(|card| self.documents.get(&card.id)));
+        let repertoire = self.repertoire();
         for card in &mut self.cards {
             let Some(document) = self.documents.get_mut(&card.id) else {
                 continue;
@@ -188,6 +187,22 @@ impl Library {
     pub(super) fn file_documents(&self) -> impl Iterator<Item = &Document> {
         let ids = self.files.iter().map(|file| id_of(&file.path));
         ids.filter_map(|id| self.documents.get(&id))
+    }
+
+    /// The file that a score was read from, if it was.
+    pub(super) fn file_of(&self, namespace: &str, name: &str) -> Option<&Path> {
+        let is_it = |file: &&File| {
+            let document = self.documents.get(&id_of(&file.path));
+            document.is_some_and(|d| d.namespace == namespace && d.name == name)
+        };
+        let file = self.files.iter().find(is_it)?;
+        Some(&file.path)
+    }
+
+    /// The scores that others can run.
+    pub(super) fn repertoire(&self) -> Repertoire {
+        let in_order = self.cards.iter();
+        Repertoire::of(in_order.filter_map(|card| self.documents.get(&card.id)))
     }
 
     /// The files and the folder that are watched.
@@ -292,7 +307,7 @@ fn card(id: &ScoreId, read: &Result<Document, ScoreErrors>) -> ScoreCard {
 }
 
 /// The folder `scores` of the user's data directory.
-fn own_folder() -> Option<PathBuf> {
+pub(super) fn own_folder() -> Option<PathBuf> {
     let dirs = directories::ProjectDirs::from("", "", "fermata")?;
     Some(dirs.data_dir().join("scores"))
 }

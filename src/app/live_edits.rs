@@ -10,6 +10,7 @@ use super::{
     application::{App, AppEvent},
     file_watch::{FileWatch, Next},
     library::Saved,
+    score_texts,
 };
 use crate::{
     score::{Document, ScoreErrors},
@@ -32,6 +33,11 @@ pub(super) fn follow(app: &Arc<App>) {
     FileWatch::shared().follow(paths, move || check(&checked));
 }
 
+/// Looks at the files soon, even where the system does not report changes.
+pub(super) fn look() {
+    FileWatch::shared().wake();
+}
+
 fn check(app: &App) -> Next {
     let (saved, next, cards) = {
         let mut library = app.library.lock().unwrap_or_else(PoisonError::into_inner);
@@ -42,6 +48,7 @@ fn check(app: &App) -> Next {
         return next;
     }
     app.emit(AppEvent::Scores(cards));
+    score_texts::file_changed(app, saved.iter().map(|saved| saved.path.as_path()));
     for saved in saved {
         if let Ok(document) = &saved.now {
             app.conductor.revise(document);

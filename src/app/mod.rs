@@ -83,6 +83,8 @@ mod rig_file;
 mod schedules;
 mod score_runs;
 #[cfg(feature = "stage")]
+mod score_texts;
+#[cfg(feature = "stage")]
 mod setlist;
 #[cfg(feature = "stage")]
 mod settings_file;

@@ -25,7 +25,7 @@ use super::{
     markers_file::{self, MarkersFile},
     projection,
     recordings::Recordings,
-    recovered, replay_sound, reruns, runtime, schedules, setlist,
+    recovered, replay_sound, reruns, runtime, schedules, score_texts, setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
     window_requests::WindowRequests,
@@ -262,6 +262,7 @@ impl Program {
             history_commands,
             setlist_commands,
             file_commands,
+            score_text_commands,
         } = receivers;
         let signaled = Arc::new(OnceLock::new());
         let requests = parts.requests;
@@ -311,6 +312,7 @@ impl Program {
             runtime.spawn(run);
         }
         runtime.spawn(files::run(Arc::clone(&app), file_commands));
+        runtime.spawn(score_texts::run(Arc::clone(&app), score_text_commands));
         let save = control_surface::save_to(parts.rig_file.path().map(PathBuf::from));
         runtime.spawn(control_surface::run(
             Arc::clone(&app),

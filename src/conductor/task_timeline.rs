@@ -23,6 +23,8 @@ pub struct TaskTimeline {
     changes: Vec<Change>,
     /// The running tasks before each [`CHECKPOINT`]th change.
     checkpoints: Vec<Vec<TaskIndex>>,
+    /// The events that led to the ends of each task, one entry for each time that it ran to its end.
+    ends: Vec<Vec<EventId>>,
 }
 
 /// A task of a score.
@@ -88,6 +90,11 @@ impl TaskTimeline {
                 }
                 change.apply(&mut running);
                 timeline.changes.push(change);
+                if happened.is_run_to_the_end()
+                    && let Some(ends) = timeline.ends.get_mut(task as usize)
+                {
+                    ends.push(event);
+                }
             }
         }
         timeline
@@ -106,6 +113,7 @@ impl TaskTimeline {
                 pointer: report.task.into(),
                 name: report.name.into(),
             });
+            self.ends.push(Vec::new());
         }
         index
     }
@@ -148,6 +156,13 @@ impl TaskTimeline {
             .filter(|change| matches!(change.happened, TaskEvent::Started | TaskEvent::Resumed));
         active.extend(begun.filter_map(|change| self.tasks.get(change.task as usize)));
         active
+    }
+
+    /// How often each task that was reported had run to its end after an event: with a result or an error.
+    pub fn finished_after(&self, event: EventId) -> impl Iterator<Item = (&TaskRef, usize)> {
+        let counts = self.ends.iter();
+        let counts = counts.map(move |ends| ends.partition_point(|end| *end <= event));
+        self.tasks.iter().zip(counts)
     }
 
     /// All changes, in order.

@@ -29,8 +29,14 @@ pub fn load(path: &Path, bank: &Bank) -> Result<Document, ScoreErrors> {
         return parse(&imported.score, &name);
     }
     let text = String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".into()))?;
+    load_text(&text, path, bank)
+}
+
+/// Parses and checks a text as if the file at `path` had it. The file is not read; it need not exist.
+pub fn load_text(text: &str, path: &Path, bank: &Bank) -> Result<Document, ScoreErrors> {
     let folder = path.parent().unwrap_or(Path::new(""));
-    parse_from(&text, &name, Origin::Folder(folder, bank))
+    let name = path.display().to_string();
+    parse_from(text, &name, Origin::Folder(folder, bank))
 }
 
 /// Parses and checks a score in YAML or JSON, or a list of notes in the Concerto format. `name`

@@ -73,7 +73,7 @@ pub use instrument::{
     ChannelSetup, Color, EventSound, InjectedFault, Instrument, Mix, Port, Voice,
 };
 pub use instrument_choice::InstrumentChoice;
-pub use load::{load, parse, parse_stored};
+pub use load::{load, load_text, parse, parse_stored};
 pub use pattern_function::{PatternFunction, PatternFunctions};
 pub use perform::{
     DataReport, Edition, Position, Raised, ScoreInput, TaskBook, TaskEvent, TaskOutput,

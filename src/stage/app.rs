@@ -13,8 +13,8 @@ use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
 use super::{
     Host, Wake, audience, caption, closing, comparison, explainer, failure::Trail, faults, form,
     frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
-    meters, overview, schedules, scores, search, setlist, theme, timeline, toast, top_bar,
-    window_place,
+    meters, overview, schedules, score_editor, scores, search, setlist, theme, timeline, toast,
+    top_bar, window_place,
 };
 use crate::{
     conductor::ScoreRun,
@@ -197,6 +197,8 @@ impl Stage {
         for intent in self.host.playhead_intents() {
             commands.extend(self.state.turn_playhead(intent, &live, wall));
         }
+        let edited = self.host.edited_score();
+        commands.extend(self.state.follow_edited(edited.as_ref()));
         let moment = self.state.moment(&live, wall);
         let shown = match &moment {
             Some(moment) => self.replay.snapshot(&live, moment),
@@ -451,6 +453,13 @@ fn paint(
         setlist::show(ui, left, frame);
         body = right;
     }
+    let is_free = frame.state.editor.is_none();
+    if !covered && !is_free {
+        let edge = body.right() - score_editor::width(body, &sizes);
+        let (left, right) = body.split_left_right_at_x(edge);
+        score_editor::show(ui, right, frame);
+        body = left;
+    }
     if covered {
         // Nothing of the lanes can be seen.
     } else if frame.live.lanes.is_empty() {
@@ -460,7 +469,7 @@ fn paint(
         }
     } else {
         let room = body.width() - sizes.lane_header - sizes.inspector;
-        if frame.state.inspector && room > sizes.pt(420.0) {
+        if is_free && frame.state.inspector && room > sizes.pt(420.0) {
             let edge = body.right() - sizes.inspector;
             let (left, right) = body.split_left_right_at_x(edge);
             inspector::show(ui, right, frame);

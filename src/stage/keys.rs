@@ -9,7 +9,8 @@ use crate::view::{Action, KeyCap, Modifier, Overlay, Shortcut};
 /// happens to have the focus.
 pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
     let naming = frame.state.naming.is_some();
-    let typing = frame.state.overlay.is_typed_into() || naming || ui.text_edit_focused();
+    let asks = frame.state.asks_about_the_score();
+    let typing = frame.state.overlay.is_typed_into() || naming || asks || ui.text_edit_focused();
     let mut actions = Vec::new();
     let mut released = true;
     if matches!(frame.state.overlay, Overlay::Histories(_)) {
@@ -35,19 +36,7 @@ pub(super) fn handle(ui: &Ui, frame: &mut FrameContext<'_>) {
             let Some((_, action)) = pressed else {
                 return true;
             };
-            let is_search = matches!(
-                action,
-                Action::Palette
-                    | Action::Histories
-                    | Action::Compare
-                    | Action::Mark
-                    | Action::Filter
-                    | Action::RaiseWithData
-                    | Action::StartWithInput
-                    | Action::GoTo
-                    | Action::OpenFile
-            );
-            opens_search = is_search && press.is_first;
+            opens_search = action.opens_field() && press.is_first;
             if press.is_first || action.repeats() {
                 actions.push(action.clone());
             }
@@ -94,14 +83,7 @@ fn take_number_sign(events: &mut Vec<Event>) -> bool {
 /// matches with Shift.
 fn shortcuts(typing: bool) -> Vec<(Shortcut, Action)> {
     let mut shortcuts: Vec<_> = Action::all()
-        .filter(|action| {
-            !typing || {
-                matches!(
-                    action,
-                    Action::Escape | Action::Palette | Action::Filter | Action::Quit
-                )
-            }
-        })
+        .filter(|action| !typing || action.acts_while_typing())
         .filter_map(|action| Some((action.shortcut()?, action)))
         .collect();
     shortcuts.sort_by_key(|(shortcut, _)| shortcut.modifier == Modifier::None);

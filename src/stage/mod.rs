@@ -49,6 +49,9 @@ mod purge;
 mod ruler;
 mod run_data;
 mod schedules;
+mod score_editor;
+mod score_map;
+mod score_pane;
 mod scores;
 mod scrubber;
 mod search;
@@ -58,6 +61,7 @@ mod starting;
 mod theme;
 mod timeline;
 mod toast;
+mod token;
 mod top_bar;
 mod window;
 mod window_error;
@@ -79,8 +83,9 @@ use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
     view::{
-        Arrangement, Command, ComparedPair, EventPlace, Explanation, FolderListing, GivenByControl,
-        LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot, WindowPlace,
+        Arrangement, Command, ComparedPair, EditedScore, EventPlace, Explanation, FolderListing,
+        GivenByControl, LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
+        WindowPlace,
     },
 };
 
@@ -143,6 +148,10 @@ pub trait Host: Send + Sync {
     /// more.
     fn score_run(&self, lane: &Arc<LaneModel>, place: EventPlace) -> Option<Arc<ScoreRun>> {
         let _ = (lane, place);
+        None
+    }
+    /// The text of the score that is being edited.
+    fn edited_score(&self) -> Option<Arc<EditedScore>> {
         None
     }
 }

@@ -167,6 +167,7 @@ fn no_effect(action: &Action, snapshot: &Snapshot) -> Option<&'static str> {
         Action::Control(ControlAction::Mute(_)) => Some("mute: no lane"),
         Action::Control(ControlAction::Solo(_)) => Some("solo: no lane"),
         Action::RaiseWithData => Some("raise: no lane waits for an event"),
+        Action::SaveScore => Some("save: no change of a score"),
         _ => None,
     }
 }

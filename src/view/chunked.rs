@@ -75,6 +75,11 @@ impl<T: Clone, const N: usize> Chunked<T, N> {
 
     /// The last item for which `holds` is true, if it is true for the first ones and for no others.
     pub fn last_where(&self, holds: impl Fn(&T) -> bool) -> Option<&T> {
+        self.get(self.count_where(holds).checked_sub(1)?)
+    }
+
+    /// The number of items for which `holds` is true, if it is true for the first ones and for no others.
+    pub fn count_where(&self, holds: impl Fn(&T) -> bool) -> usize {
         let (mut low, mut high) = (0, self.len());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -83,7 +88,7 @@ impl<T: Clone, const N: usize> Chunked<T, N> {
                 _ => high = middle,
             }
         }
-        self.get(low.checked_sub(1)?)
+        low
     }
 
     /// All items, oldest first.

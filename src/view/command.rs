@@ -7,8 +7,8 @@ use std::{path::PathBuf, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    arrangement::Arrangement, comparison::ComparedPair, markers::Markers, setlist::SetlistCommand,
-    settings::Settings,
+    arrangement::Arrangement, comparison::ComparedPair, markers::Markers,
+    score_editor::ScoreTextCommand, setlist::SetlistCommand, settings::Settings,
 };
 use crate::{
     conductor::{EndAt, Rate, Strip, Switch, control_surface::ControlAction},
@@ -35,6 +35,8 @@ pub enum Command {
     History(HistoryCommand),
     /// Moves in the set list.
     Setlist(SetlistCommand),
+    /// Edits the text of a score.
+    ScoreText(ScoreTextCommand),
     /// Begins a show at a moment: what had ended by then is hidden, and nothing is deleted. `None` brings
     /// it back.
     Show(Option<Timestamp>),
@@ -275,6 +277,12 @@ impl From<FileCommand> for Command {
 impl From<HistoryCommand> for Command {
     fn from(command: HistoryCommand) -> Self {
         Self::History(command)
+    }
+}
+
+impl From<ScoreTextCommand> for Command {
+    fn from(command: ScoreTextCommand) -> Self {
+        Self::ScoreText(command)
     }
 }
 

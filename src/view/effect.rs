@@ -62,6 +62,7 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
         | Command::Replay(_)
         | Command::ListSchedules(_)
         | Command::History(_)
+        | Command::ScoreText(_)
         | Command::KeepMarkers(_)
         | Command::KeepArrangement(_)
         | Command::KeepSettings(_) => None,

@@ -60,15 +60,15 @@ impl Highlight {
 #[derive(Debug, Clone, Copy)]
 pub struct Links<'a> {
     /// The lane with its history.
-    live: &'a LaneModel,
+    pub(super) live: &'a LaneModel,
     /// The number of events that are shown.
-    count: EventCount,
+    pub(super) count: EventCount,
     /// The score that is shown.
-    facts: Option<&'a Arc<ScoreFacts>>,
+    pub(super) facts: Option<&'a Arc<ScoreFacts>>,
     /// The first event of the run that is shown.
-    start: EventPlace,
+    pub(super) start: EventPlace,
     /// The replay of that run, as far as it is known.
-    replayed: Option<&'a ScoreRun>,
+    pub(super) replayed: Option<&'a ScoreRun>,
 }
 
 impl<'a> Links<'a> {
@@ -88,15 +88,6 @@ impl<'a> Links<'a> {
             start: live.history.run_start(last).unwrap_or(EventPlace(0)),
             replayed,
         }
-    }
-
-    /// The lines of the innermost task that is running, from the replay.
-    pub fn playing(&self) -> Option<LineRange> {
-        let last = self.count.0.checked_sub(1)?;
-        let at = self.live.history.number_of(EventPlace(last))?;
-        let running = self.replayed?.tasks.running_after(at);
-        let task = self.facts?.task(&running.last()?.pointer)?;
-        Some(task.lines)
     }
 
     /// The task of the score that an event belongs to.
@@ -205,6 +196,7 @@ mod tests {
                 first: n + 2,
                 last: n + 2,
             },
+            calls: None,
         });
         Arc::new(ScoreFacts {
             tasks: tasks.collect(),

@@ -75,8 +75,12 @@ mod rows;
 mod run_data;
 mod scene;
 mod schedules;
+mod score_editor;
 mod score_facts;
+mod score_pane;
 mod score_position;
+mod score_rows;
+mod score_tokens;
 mod search;
 mod setlist;
 mod settings;
@@ -84,6 +88,7 @@ mod shortcut;
 mod snapshot;
 mod stage_lanes;
 mod sub_rows;
+mod task_tree;
 #[cfg(test)]
 mod test_history;
 mod time_map;
@@ -166,7 +171,15 @@ pub use rows::{Focus, RowSpace, RowStyle, Rows};
 pub use run_data::{DataKey, DataValue, RunData};
 pub use scene::{Scene, Scenes};
 pub use schedules::ScheduleCard;
+pub use score_editor::{
+    CheckedText, EditNumber, EditedScore, EditorAnswer, EditorLeaving, EditorQuestion, SaveOutcome,
+    SavedText, ScoreEditor, ScoreTextCommand, Severity, TakesEffect, TextOrigin, TextProblem,
+    TextVersion, line_break,
+};
 pub use score_facts::{Edit, InstrumentFacts, LineRange, ScoreFacts, TaskFacts};
+pub use score_pane::ScorePane;
+pub use score_rows::{ScoreRow, score_rows};
+pub use score_tokens::{BranchNumber, ScoreToken, ScoreTokens};
 pub use search::Search;
 pub use setlist::{
     Countdown, PieceCard, PieceKey, PieceNumber, PieceState, SetlistCommand, SetlistPosition,
@@ -179,6 +192,7 @@ pub use snapshot::{
 };
 pub use stage_lanes::{Shelf, StageLanes, StageRow};
 pub use sub_rows::{ShownRows, Slot};
+pub use task_tree::KnownTree;
 pub use time_map::{RulerLine, TimeMap, TransportView};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::task_tree::{KnownTree, TaskTree};
 use crate::{
     engine::Payload,
-    score::{AwaitedEvent, Color, Document},
+    score::{AwaitedEvent, Color, Document, TaskKind},
 };
 
 /// Title, text, tasks and instruments of a score, and the input that it was started with.
@@ -24,6 +25,8 @@ pub struct ScoreFacts {
     pub loops: bool,
     /// The events that it listens to.
     pub events: Arc<[AwaitedEvent]>,
+    /// How its tasks contain each other.
+    pub tree: KnownTree,
 }
 
 impl ScoreFacts {
@@ -47,6 +50,8 @@ pub struct TaskFacts {
     pub name: Arc<str>,
     /// Its lines.
     pub lines: LineRange,
+    /// The function of the score that it calls: a JSON pointer.
+    pub calls: Option<Arc<str>>,
 }
 
 impl TaskFacts {
@@ -67,6 +72,10 @@ impl TaskFacts {
                     first: *task.lines.start(),
                     last: *task.lines.end(),
                 },
+                calls: match &task.kind {
+                    TaskKind::Function(call) => Some(call.function.pointer.as_str().into()),
+                    _ => None,
+                },
             });
         });
         tasks.into()
@@ -74,6 +83,11 @@ impl TaskFacts {
 }
 
 impl ScoreFacts {
+    /// How its tasks contain each other.
+    pub(super) fn tree(&self) -> &TaskTree {
+        self.tree.of(&self.tasks)
+    }
+
     /// A task, by its pointer.
     pub fn task(&self, pointer: &str) -> Option<&TaskFacts> {
         self.tasks.iter().find(|task| *task.pointer == *pointer)
@@ -89,12 +103,17 @@ impl ScoreFacts {
     /// The innermost task of a line. `None`: no task is there, or several that do not contain each other,
     /// as in a text without line breaks.
     pub fn task_at(&self, line: usize) -> Option<&TaskFacts> {
-        let tasks = self.tasks.iter().filter(|task| task.lines.contains(line));
-        let innermost = tasks.clone().next_back()?;
-        let mut tasks = tasks;
+        self.tasks.get(self.place_at(line)?)
+    }
+
+    /// The place of the innermost task of a line in [`Self::tasks`].
+    pub fn place_at(&self, line: usize) -> Option<usize> {
+        let tasks = self.tasks.iter().enumerate();
+        let mut tasks = tasks.filter(|(_, task)| task.lines.contains(line));
+        let (place, innermost) = tasks.clone().next_back()?;
         tasks
-            .all(|task| innermost.is_in(&task.pointer))
-            .then_some(innermost)
+            .all(|(_, task)| innermost.is_in(&task.pointer))
+            .then_some(place)
     }
 }
 
@@ -148,6 +167,7 @@ mod tests {
             pointer: pointer.into(),
             name: pointer.rsplit('/').next().unwrap_or_default().into(),
             lines: LineRange { first, last },
+            calls: None,
         };
         let tasks = [
             task("/do/0/verse", 2, 6),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::{
     palette::Rgb,
     score_facts::{InstrumentFacts, LineRange, ScoreFacts, TaskFacts},
+    task_tree::KnownTree,
 };
 use crate::{
     engine::{Committed, Event, EventId, EventKind, Payload},
@@ -33,6 +34,8 @@ pub(super) struct ScoreNews {
     pub(super) starts: bool,
     /// Tasks have started or ended.
     pub(super) moves: bool,
+    /// What happened to tasks, in order.
+    pub(super) reports: Vec<TaskProgress>,
 }
 
 impl ScorePosition {
@@ -56,6 +59,8 @@ impl ScorePosition {
             self.input = Some(input);
             news.starts = true;
         }
+        let reports = commit.annotations.iter();
+        news.reports = reports.filter_map(|report| report.decode().ok()).collect();
         if commit.instance.status.is_closed() {
             self.running_tasks.clear();
             self.looked_ahead_to = None;
@@ -65,23 +70,22 @@ impl ScorePosition {
         if commit.events.iter().any(|event| changes_plan(&event.kind)) {
             self.looked_ahead_to = None;
         }
-        for annotation in &commit.annotations {
-            if let Ok(progress) = annotation.decode::<TaskProgress>() {
-                self.progress(progress);
-                news.moves = true;
-            }
+        for progress in &news.reports {
+            self.progress(progress);
+            news.moves = true;
         }
         news
     }
 
-    fn progress(&mut self, TaskProgress { task, event, .. }: TaskProgress) {
+    fn progress(&mut self, TaskProgress { task, event, .. }: &TaskProgress) {
+        let event = *event;
         if event.is_end() || event == TaskEvent::Started {
-            self.running_tasks.retain(|running| *running != task);
+            self.running_tasks.retain(|running| running != task);
         }
         // The next run of an instance reports the tasks that it continues as resumed.
-        let continues = event == TaskEvent::Resumed && !self.running_tasks.contains(&task);
+        let continues = event == TaskEvent::Resumed && !self.running_tasks.contains(task);
         if event == TaskEvent::Started || continues {
-            self.running_tasks.push(task);
+            self.running_tasks.push(task.clone());
         }
     }
 
@@ -112,6 +116,7 @@ impl ScorePosition {
             tasks: TaskFacts::of(document),
             events: AwaitedEvent::of(document).into(),
             input: self.input.clone(),
+            tree: KnownTree::default(),
             instruments: instruments
                 .map(|instrument| InstrumentFacts {
                     name: instrument.name.clone(),

@@ -73,11 +73,11 @@ fn an_activity_that_waits_for_an_hour_is_retried_at_once() {
             engine.retry_now(&id).await.unwrap();
             pass(1).await;
             let history = engine.archive().history(&id).unwrap();
-            let started = history.iter().filter_map(|event| match event.kind {
+            let mut started = history.iter().filter_map(|event| match event.kind {
                 EventKind::TaskStarted { attempt, .. } => Some((attempt, event.at)),
                 _ => None,
             });
-            let (attempt, at) = started.last().unwrap();
+            let (attempt, at) = started.next_back().unwrap();
             assert_eq!(
                 (attempt, at.since(BEGINS).as_secs()),
                 (seconds + 1, seconds.into())

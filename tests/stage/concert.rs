@@ -18,10 +18,11 @@ use fermata::{
     score::calls::{Performed, Play},
     stage::{Host, Waker},
     view::{
-        Arrangement, AudioView, Command, ComparedPair, ControlSurfaceCommand, EventPlace,
-        Explanation, FolderListing, GivenByControl, InstrumentFacts, LaneModel, LineRange,
-        MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView, Projector,
-        ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TransportView,
+        Arrangement, AudioView, Command, ComparedPair, ControlSurfaceCommand, EditedScore,
+        EventPlace, Explanation, FolderListing, GivenByControl, InstrumentFacts, LaneModel,
+        LineRange, MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView,
+        Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot,
+        TransportView,
     },
 };
 
@@ -579,6 +580,8 @@ pub struct FakeHost {
     /// The folder that is read, and the one that was asked for.
     pub folder: Mutex<Option<Arc<FolderListing>>>,
     pub asked_folder: Mutex<Option<String>>,
+    /// The text of the score that is edited.
+    pub edited: Mutex<Option<Arc<EditedScore>>>,
     /// How often the stage looked: once a frame.
     pub looked: AtomicU64,
     /// The next look at the snapshot panics.
@@ -608,6 +611,7 @@ impl FakeHost {
             settings: Mutex::default(),
             folder: Mutex::default(),
             asked_folder: Mutex::default(),
+            edited: Mutex::default(),
         })
     }
 
@@ -692,5 +696,9 @@ impl Host for FakeHost {
 
     fn score_run(&self, _: &Arc<LaneModel>, _: EventPlace) -> Option<Arc<ScoreRun>> {
         self.score_run.lock().unwrap().clone()
+    }
+
+    fn edited_score(&self) -> Option<Arc<EditedScore>> {
+        self.edited.lock().unwrap().clone()
     }
 }

@@ -119,7 +119,7 @@ fn options_are_clicked_and_stepped_through_as_well() {
     window.click("Send “approval” to Booking");
     window.click("decision: skip");
     let skip = raised("approval", json!({ "decision": "skip" }));
-    assert_eq!(window.host.take(), [skip.clone()]);
+    assert_eq!(window.host.take(), std::slice::from_ref(&skip));
     window.press(Key::C);
     window.press(Key::ArrowRight);
     window.press(Key::ArrowRight);
@@ -382,7 +382,6 @@ fn the_playhead_goes_to_a_bar_a_time_and_an_event() {
         window.press(Key::Escape);
         window.host.pass(std::time::Duration::from_secs(2));
     }
-    assert!(NOW > 160.0);
 }
 
 #[test]

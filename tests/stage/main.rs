@@ -9,6 +9,7 @@ mod closing;
 mod common;
 mod comparison;
 mod concert;
+mod editing;
 mod every_button;
 mod explainer;
 mod failure;
@@ -31,6 +32,7 @@ mod setlist;
 mod settings;
 mod speed;
 mod starting;
+mod token_game;
 mod untrusted_text;
 
 use std::{sync::Arc, time::Duration};

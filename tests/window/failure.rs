@@ -1,6 +1,9 @@
 //! Failures of the window while a piece plays.
 
-use std::{fs, path::PathBuf};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use fermata::engine::Status;
 
@@ -37,7 +40,7 @@ fn pitches() -> Vec<u8> {
 }
 
 /// The pitches of the recorded notes, in order.
-fn recorded(take: &PathBuf) -> Vec<u8> {
+fn recorded(take: &Path) -> Vec<u8> {
     let midi = fs::read(take.join("performance.mid")).unwrap_or_default();
     let Ok(file) = midly::Smf::parse(&midi) else {
         return Vec::new();

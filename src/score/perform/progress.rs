@@ -51,6 +51,11 @@ impl TaskEvent {
             Self::Completed | Self::Faulted | Self::Cancelled | Self::Skipped
         )
     }
+
+    /// Whether the task has run to its end, with a result or an error.
+    pub fn is_run_to_the_end(self) -> bool {
+        matches!(self, Self::Completed | Self::Faulted)
+    }
 }
 
 /// A task that has begun. Dropped without an end, it was cancelled.

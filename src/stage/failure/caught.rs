@@ -125,7 +125,7 @@ mod tests {
         for caught in [
             watch(|| text[..9].len()).err(),
             watch(|| panic!("cannot paint {text:?} at 7")).err(),
-            watch(|| drop(text.parse::<u8>().map_err(|_| text.to_owned()).unwrap())).err(),
+            watch(|| text.parse::<u8>().map_err(|_| text.to_owned()).unwrap()).err(),
         ] {
             let message = caught.unwrap().details.unwrap().message;
             assert!(!message.contains("SECRET"), "{message}");

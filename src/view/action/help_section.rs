@@ -88,6 +88,9 @@ impl Action {
             | Self::Dismiss
             | Self::Explain
             | Self::Inspector
+            | Self::NextToken
+            | Self::EditScore
+            | Self::SaveScore
             | Self::Meters
             | Self::ReadingDistance
             | Self::Motion

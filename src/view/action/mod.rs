@@ -2,6 +2,7 @@
 
 mod help_section;
 mod shortcuts;
+mod typing;
 
 pub use help_section::HelpSection;
 
@@ -117,6 +118,12 @@ pub enum Action {
     Explain,
     /// Show or hide the inspector.
     Inspector,
+    /// Follow the next token of the score.
+    NextToken,
+    /// Edit the score of the selected lane, or close the editor.
+    EditScore,
+    /// Save the score that is edited.
+    SaveScore,
     /// Show or hide the meters.
     Meters,
     /// Switch to the next reading distance.
@@ -228,6 +235,9 @@ impl Action {
             Self::Dismiss,
             Self::Explain,
             Self::Inspector,
+            Self::NextToken,
+            Self::EditScore,
+            Self::SaveScore,
             Self::Meters,
             Self::ReadingDistance,
             Self::Motion,
@@ -301,6 +311,9 @@ impl Action {
             Self::Later => "Scroll forward",
             Self::Explain => "Explain how this workflow is replayed",
             Self::Inspector => "Show or hide the inspector",
+            Self::NextToken => "Follow the next token of the score",
+            Self::EditScore => "Edit the score of the lane",
+            Self::SaveScore => "Save the score that is edited",
             Self::Meters => "Show or hide the meters",
             Self::ReadingDistance => "Text size: desk, stage, hall, poster",
             Self::Motion => "Turn motion on or off",

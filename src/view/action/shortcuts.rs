@@ -86,6 +86,9 @@ impl Action {
             Self::FindLane => return None,
             Self::Help => (Modifier::None, Character('?')),
             Self::Escape => (Modifier::None, KeyCap::Escape),
+            Self::NextToken => return None,
+            Self::EditScore => (Modifier::Shift, Character('i')),
+            Self::SaveScore => (Modifier::Control, Character('s')),
         };
         Some(Shortcut { modifier, key })
     }

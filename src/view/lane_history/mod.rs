@@ -16,7 +16,10 @@ use super::{
     moment::Moment,
     score_facts::{LineRange, ScoreFacts},
 };
-use crate::engine::{Event, EventId, History, Timestamp};
+use crate::{
+    engine::{Event, EventId, History, Timestamp},
+    score::{TaskEvent, TaskProgress},
+};
 
 /// An event of one of the runs of an instance. The events of each run are numbered from 0.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,6 +53,15 @@ pub struct LaneHistory {
     checkpoints: Chunked<Checkpoint>,
     facts: Since<Arc<ScoreFacts>>,
     progress: Since<Option<LineRange>>,
+    /// What happened to tasks of the score while the window was there.
+    tasks: Since<TaskStep>,
+}
+
+/// Something that happened to a task of the score: its place in [`ScoreFacts::tasks`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct TaskStep {
+    pub(super) task: u32,
+    pub(super) happened: TaskEvent,
 }
 
 impl LaneHistory {
@@ -173,6 +185,20 @@ impl LaneHistory {
         self.progress.push((self.len(), lines));
     }
 
+    /// What happened to tasks between two moments: after the first `from` events, and not after the first
+    /// `until`.
+    pub(super) fn task_steps(
+        &self,
+        from: EventCount,
+        until: EventCount,
+    ) -> impl Iterator<Item = TaskStep> {
+        let first = self.tasks.count_where(|(since, _)| *since <= from);
+        let steps = (first..).map_while(|place| self.tasks.get(place));
+        steps
+            .take_while(move |(since, _)| *since <= until)
+            .map(|(_, step)| *step)
+    }
+
     /// Adds what another history says about scores. `shift` is the number of events before its first.
     pub(super) fn append_score(&mut self, other: &Self, shift: EventCount) {
         let shifted = |since: &EventCount| EventCount(since.0 + shift.0);
@@ -181,6 +207,9 @@ impl LaneHistory {
         }
         for (since, lines) in other.progress.iter() {
             self.progress.push((shifted(since), *lines));
+        }
+        for (since, step) in other.tasks.iter() {
+            self.tasks.push((shifted(since), *step));
         }
     }
 
@@ -192,6 +221,23 @@ impl LaneHistory {
 }
 
 impl LaneModel {
+    /// Records what the tasks of its score have reported with its last events.
+    pub(super) fn report_tasks(&mut self, reports: &[TaskProgress]) {
+        let Some(facts) = &self.facts else {
+            return;
+        };
+        let since = self.history.len();
+        for report in reports {
+            let task = facts.tree().index_of(&report.task);
+            if let Some(task) = task.and_then(|task| u32::try_from(task).ok()) {
+                let happened = report.event;
+                self.history
+                    .tasks
+                    .push((since, TaskStep { task, happened }));
+            }
+        }
+    }
+
     /// The history of its latest run.
     pub fn latest_run(&self) -> History {
         let events = match self.history.len() {

@@ -148,6 +148,7 @@ impl Projector {
             model.history.plays(lines);
             model.progress = lines;
         }
+        model.report_tasks(&news.reports);
         let is_closed = model.status.is_closed();
         if is_closed {
             model.edit = None;

@@ -9,6 +9,7 @@ mod camera;
 mod closing;
 mod compare;
 mod controls;
+mod editing;
 mod forms;
 mod found;
 mod hints;
@@ -60,7 +61,8 @@ use super::{
     recovery_sweep::RecoverySweep,
     rows::Focus,
     run_data::DataKey,
-    score_facts::LineRange,
+    score_editor::ScoreEditor,
+    score_pane::ScorePane,
     search::Search,
     snapshot::Snapshot,
     stage_lanes::Shelf,
@@ -123,8 +125,12 @@ pub struct UiState {
     pub data_top: usize,
     /// The first line on screen of the value that is shown as a whole.
     pub card_top: usize,
-    /// The lines in the middle of the score's text.
-    pub score_center: Option<LineRange>,
+    /// The score's text.
+    pub score: ScorePane,
+    /// Set while a score is edited.
+    pub editor: Option<ScoreEditor>,
+    /// The edits that were begun.
+    edits: u64,
     /// Markers, in the order of time.
     pub markers: Markers,
     /// The marker that is being named.
@@ -212,12 +218,14 @@ impl Default for UiState {
             table: EventTable::default(),
             table_scroll: 0.0,
             highlight: None,
+            editor: None,
+            edits: 0,
             markers: Markers::default(),
             naming: None,
             data: None,
             data_top: 0,
             card_top: 0,
-            score_center: None,
+            score: ScorePane::default(),
             reading_distance: ReadingDistance::Desk,
             clock: SecondClock::default(),
             motion: Motion::default(),
@@ -278,6 +286,7 @@ impl UiState {
             return Vec::new();
         }
         let closes_panel = action == Action::Escape && self.overlay != Overlay::None;
+        let is_covered = self.explainer.is_some() || self.comparing.is_some();
         if let Some(explainer) = self.explainer.as_mut().filter(|_| !closes_panel) {
             match explainer.act(&action) {
                 Explaining::Goes => return Vec::new(),
@@ -342,6 +351,13 @@ impl UiState {
                 let command = self.export(snapshot, now);
                 command.into_iter().map(Command::from).collect()
             }
+            Action::EditScore => self.edit_score(snapshot),
+            Action::SaveScore => self.save_score().into_iter().collect(),
+            Action::Escape if !(closes_panel || is_covered) && self.editor.is_some() => {
+                let mut commands: Vec<_> = self.leave_editor().into_iter().collect();
+                commands.extend(self.panic_if_pressed_twice(now));
+                commands
+            }
             Action::Escape => self.escape(snapshot, now),
             Action::Histories => self.toggle_histories(Search::default()),
             Action::Purge => self.toggle_histories(Search {
@@ -380,6 +396,7 @@ impl UiState {
             Action::MoveLane(side) => self.move_lane(side, snapshot, shown),
             Action::Group => self.next_grouping(snapshot),
             Action::FindLane => self.find_lane(),
+            Action::NextToken => self.score.follow_next(),
             Action::Scores => self.toggle(Overlay::Scores),
             Action::Help => self.toggle(Overlay::Help),
             Action::Schedules => self.toggle(Overlay::Schedules(0)),
@@ -432,13 +449,20 @@ impl UiState {
         let learning = self.learning.take();
         let learning = learning.map(|_| ControlSurfaceCommand::StopLearning.into());
         let mut commands: Vec<_> = learning.into_iter().chain(withdrawn).collect();
+        commands.extend(self.panic_if_pressed_twice(now));
+        commands
+    }
+
+    fn panic_if_pressed_twice(&mut self, now: Timestamp) -> Option<Command> {
         match self.escaped.take() {
             Some(before) if now.since(before) <= Self::DOUBLE_PRESS => {
-                commands.push(PlayerCommand::Panic.into())
+                Some(PlayerCommand::Panic.into())
             }
-            _ => self.escaped = Some(now),
+            _ => {
+                self.escaped = Some(now);
+                None
+            }
         }
-        commands
     }
 
     /// Enters or leaves learn mode.
