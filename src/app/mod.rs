@@ -23,8 +23,9 @@ mod crash_report;
 mod earlier_runs;
 #[cfg(feature = "stage")]
 mod endings;
-#[cfg(test)]
+#[cfg(all(test, feature = "stage"))]
 mod endings_tests;
+#[cfg(feature = "stage")]
 mod engine_commands;
 mod error;
 #[cfg(feature = "stage")]
@@ -62,8 +63,9 @@ mod player_commands;
 mod projection;
 #[cfg(feature = "stage")]
 mod purges;
-#[cfg(test)]
+#[cfg(all(test, feature = "stage"))]
 mod purges_tests;
+#[cfg(feature = "stage")]
 mod recently_closed;
 #[cfg(feature = "stage")]
 mod recordings;
@@ -81,6 +83,7 @@ mod reruns;
 mod rig_file;
 #[cfg(feature = "stage")]
 mod schedules;
+#[cfg(feature = "stage")]
 mod score_runs;
 #[cfg(feature = "stage")]
 mod score_texts;

@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 
 use super::{
     TestWindow,
-    concert::{NOW, Voice, at, cards, concert},
+    concert::{Voice, at, cards, concert},
 };
 
 fn id(text: &str) -> InstanceId {
