@@ -95,6 +95,8 @@ fn fails_in_the_middle_of_a_piece(place: &str) {
     until("a report", || !reports(&screen).is_empty());
     stage.until_window();
     stage.until("it has ended", |status, _| status == Status::Completed);
+    // Its last note sounds a little later.
+    super::seconds(1.0);
     // The window is back: it still takes keys.
     stage.key("shift+r");
     let take = takes(&screen).remove(0);

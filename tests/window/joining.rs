@@ -16,7 +16,7 @@ const OSTINATO: &str = include_str!("../../scores/ostinato.yaml");
 fn the_window_is_closed_and_opened_again_while_the_piece_plays() {
     let Some(screen) = Screen::open() else { return };
     let mut stage = screen.start();
-    stage.key("3");
+    stage.start_score("3");
     stage.until("it plays", plays);
     stage.ask_to_close();
     seconds(1.0);
@@ -84,7 +84,7 @@ fn scores_of_a_second_program_start_in_the_window_of_the_first() {
 fn a_signal_ends_a_program_without_a_window() {
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
-    stage.key("3");
+    stage.start_score("3");
     stage.until("it plays", plays);
     stage.ask_to_close();
     seconds(1.0);

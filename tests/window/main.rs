@@ -40,6 +40,7 @@ fn is_control(event: &&Event) -> bool {
 fn a_click_starts_a_score_space_pauses_and_resumes_it_and_t_terminates_it() {
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
+    stage.show_scores();
     stage.click(DRUMMER.0, DRUMMER.1);
     stage.until("it plays", plays);
     stage.key("space");
@@ -72,7 +73,7 @@ fn a_click_starts_a_score_space_pauses_and_resumes_it_and_t_terminates_it() {
 fn after_a_kill_the_open_instance_continues() {
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
-    stage.key("1");
+    stage.start_score("1");
     stage.until("it plays", plays);
     stage.kill();
     let (status, before) = screen.history();
@@ -103,7 +104,7 @@ fn the_past_leaves_no_trace_and_a_rerun_continues_from_there() {
     const EARLY: (u32, u32) = (480, 104);
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
-    stage.key("1");
+    stage.start_score("1");
     stage.until("it has played for a while", |_, events| {
         completed(events) > 12
     });
@@ -150,7 +151,7 @@ fn the_past_leaves_no_trace_and_a_rerun_continues_from_there() {
 fn a_short_press_of_t_does_nothing_and_closing_the_window_keeps_the_instance_open() {
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
-    stage.key("3");
+    stage.start_score("3");
     stage.until("it plays", plays);
     stage.key("t");
     seconds(0.8);
@@ -186,7 +187,7 @@ fn a_window_opens_although_the_store_is_damaged_and_goes_on_once_it_is_not() {
     stage.key("Return");
     until("the store is open", || store.exists());
     seconds(1.0);
-    stage.key("1");
+    stage.start_score("1");
     stage.until("a score plays", plays);
     stage.terminate();
 }
@@ -282,7 +283,7 @@ fn histories(take: &Path) -> usize {
 fn a_recording_has_its_own_folder_and_survives_a_kill() {
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
-    stage.key("3");
+    stage.start_score("3");
     stage.until("it plays", plays);
     let folder = screen.file("fermata/recordings");
     let takes = || -> Vec<PathBuf> {

@@ -291,6 +291,18 @@ impl Stage<'_> {
         self.screen.hand(&["key", key]);
     }
 
+    /// Shows the scores: an empty window invites to one of them.
+    pub fn show_scores(&self) {
+        self.key("s");
+        super::seconds(0.4);
+    }
+
+    /// Starts the score with this number.
+    pub fn start_score(&self, number: &str) {
+        self.show_scores();
+        self.key(number);
+    }
+
     /// Holds a key down until the only instance meets a condition.
     pub fn hold_key(&self, key: &str, what: &str, holds: impl Fn(Status, &[Event]) -> bool) {
         self.screen.hand(&["keydown", key]);
