@@ -3,6 +3,7 @@
 
 mod answers;
 mod arranged;
+mod audience;
 mod clocks;
 mod closing;
 #[path = "../common/mod.rs"]
