@@ -93,3 +93,24 @@ fn a_signal_ends_a_program_without_a_window() {
     stage.terminate();
     assert_eq!(screen.history().0, Status::Running);
 }
+
+const CUED: &str = "document:\n  dsl: 1.0.0\n  namespace: test\n  name: cued\n  version: 1.0.0\n\
+    do:\n  - wait: { listen: { to: { one: { with: { type: go } } } } }\n";
+
+#[test]
+fn list_and_raise_work_beside_a_window() {
+    let Some(screen) = Screen::open() else { return };
+    let file = screen.file("cued.yaml");
+    fs::write(&file, CUED).unwrap();
+    let stage = screen.start_with(&[&file]);
+    let (said, code) = screen.command(&["list"]);
+    assert_eq!(code, Some(0), "{said}");
+    assert!(
+        said.contains("cued-1") && said.contains("Running"),
+        "{said}"
+    );
+    let (said, code) = screen.command(&["raise", "cued-1", "go"]);
+    assert_eq!(code, Some(0), "{said}");
+    stage.until("it goes on", |status, _| status == Status::Completed);
+    stage.terminate();
+}

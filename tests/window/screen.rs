@@ -130,9 +130,20 @@ impl Screen {
 
     /// Runs the program on the same store and screen; returns what it printed and how it ended.
     pub fn run(&self, arguments: &[&str]) -> (String, Option<i32>) {
+        let store = self.store();
+        let store = [OsStr::new("--store"), store.as_os_str()];
+        self.output(store.into_iter().chain(arguments.iter().map(OsStr::new)))
+    }
+
+    /// Runs a command on the same store; returns what it printed and how it ended.
+    pub fn command(&self, words: &[&str]) -> (String, Option<i32>) {
+        let store = self.store();
+        let store = [OsStr::new("--store"), store.as_os_str()];
+        self.output(words.iter().map(OsStr::new).chain(store))
+    }
+
+    fn output<'a>(&self, arguments: impl Iterator<Item = &'a OsStr>) -> (String, Option<i32>) {
         let done = Command::new(env!("CARGO_BIN_EXE_fermata"))
-            .arg("--store")
-            .arg(self.store())
             .args(arguments)
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
@@ -294,7 +305,7 @@ impl Stage<'_> {
     /// Shows the scores: an empty window invites to one of them.
     pub fn show_scores(&self) {
         self.key("s");
-        super::seconds(0.4);
+        sleep(Duration::from_millis(400));
     }
 
     /// Starts the score with this number.
