@@ -12,12 +12,12 @@ use tokio::{sync::mpsc, task::spawn_blocking};
 use super::{
     application::{App, AppEvent},
     file_watch::FileWatch,
-    home_folder,
+    home_folder, library,
 };
 use crate::{
     engine::{EventId, History, InstanceId},
-    score,
-    view::{FileCommand, HistoryCommand},
+    score::{self, ScoreErrors},
+    view::{FileCommand, HistoryCommand, ScoreId},
 };
 
 /// Bytes that are read to judge what a file is.
@@ -58,7 +58,7 @@ fn open(app: &App, typed: &Path) -> Option<String> {
     let name = path.file_name().unwrap_or(path.as_os_str());
     let name = name.to_string_lossy().into_owned();
     let refused = match fs::metadata(&path) {
-        Err(error) if error.kind() == ErrorKind::NotFound => "there is no such file".to_owned(),
+        Err(error) if error.kind() == ErrorKind::NotFound => "no such file".to_owned(),
         Err(error) => error.to_string(),
         Ok(file) if file.is_dir() => "it is a folder".to_owned(),
         // A pipe or a device could be read for ever.
@@ -67,38 +67,50 @@ fn open(app: &App, typed: &Path) -> Option<String> {
             app.send(HistoryCommand::OpenFile(path));
             return None;
         }
-        Ok(_) => return Some(add_score(app, &path, &name)),
+        Ok(_) => match add_score(app, &path) {
+            Ok(Added { title, .. }) => {
+                return Some(format!(
+                    "“{title}” was opened: press S to find it among the scores"
+                ));
+            }
+            Err(why) => why,
+        },
     };
     Some(format!("{name} cannot be opened: {refused}"))
 }
 
-/// Adds a score or a MIDI file to the library.
-fn add_score(app: &App, path: &Path, name: &str) -> String {
+/// Adds a score or a MIDI file to the library and watches it from now on.
+///
+/// # Errors
+///
+/// Why the score cannot be started, in one line.
+pub(super) fn add_score(app: &App, path: &Path) -> Result<Added, String> {
     let library = || app.library.lock().unwrap_or_else(PoisonError::into_inner);
     let bank = library().bank();
-    let document = match score::load(path, &bank) {
-        Ok(document) => document,
-        // The first line; the lines below show the text with a mark under the place.
-        Err(errors) => {
-            let errors = errors.to_string();
-            let first = errors.lines().next().unwrap_or_default();
-            return format!("{name} cannot be opened: {first}");
-        }
+    // The first line; the lines below show the text with a mark under the place.
+    let in_a_line = |errors: ScoreErrors| {
+        let errors = errors.to_string();
+        errors.lines().next().unwrap_or_default().to_owned()
     };
+    let document = score::load(path, &bank).map_err(in_a_line)?;
     let title = document.title.clone();
     let (added, cards) = {
         let mut library = library();
         (library.open(path, document), library.cards())
     };
-    let document = match added {
-        Ok(document) => document,
-        Err(errors) => return format!("{name} cannot be opened: {errors}"),
-    };
-    app.conductor.revise(&document);
+    app.conductor.revise(&added.map_err(in_a_line)?);
     app.emit(AppEvent::Scores(cards));
-    // It is watched from now on.
     FileWatch::shared().wake();
-    format!("“{title}” was opened: press S to find it among the scores")
+    Ok(Added {
+        id: library::id_of(path),
+        title,
+    })
+}
+
+/// A score that was added to the library.
+pub(super) struct Added {
+    pub id: ScoreId,
+    pub title: String,
 }
 
 /// Writes the history of a run to a new file; returns what to tell the performer.

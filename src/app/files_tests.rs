@@ -21,7 +21,7 @@ do:
   - keep: { set: { key: "${ .key }" } }
 "#;
 
-/// What the performer is told next.
+/// The next notice.
 async fn notice(test: &TestApp) -> String {
     let next = async {
         loop {
@@ -91,7 +91,7 @@ async fn what_cannot_be_opened_says_why() {
     let said = open(&test, &bad).await;
     assert!(said.starts_with("bad.yaml cannot be opened: "), "{said}");
     let said = open(&test, &folder.path().join("none.mid")).await;
-    assert_eq!(said, "none.mid cannot be opened: there is no such file");
+    assert_eq!(said, "none.mid cannot be opened: no such file");
     let said = open(&test, folder.path()).await;
     assert!(said.ends_with("it is a folder"), "{said}");
     let known = test.app.library.lock().unwrap().cards();

@@ -277,7 +277,8 @@ impl Library {
     }
 }
 
-fn id_of(path: &Path) -> ScoreId {
+/// The id of the score in a file.
+pub(super) fn id_of(path: &Path) -> ScoreId {
     ScoreId(path.display().to_string().into())
 }
 

@@ -6,8 +6,8 @@
 
 use std::{
     collections::BTreeMap,
-    fs::{self, File},
-    io::{ErrorKind, Read, Write},
+    fs::File,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -15,7 +15,10 @@ use std::{
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
-use super::application::{App, AppEvent};
+use super::{
+    application::{App, AppEvent},
+    replaced_file::replace,
+};
 use crate::{
     engine::{InstanceId, Timestamp},
     view::{Arrangement, Grouping, LaneNumbers, Marker, Markers},
@@ -269,16 +272,9 @@ fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
             Grouping::Tag(tag) => Some(format!("tag:{tag}")),
         },
     };
-    let text = serde_json::to_vec_pretty(&content)?;
-    // The file is replaced at once, so that it is never half written.
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let mut file = File::create(&part)?;
-    file.write_all(&text)?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    fs::rename(&part, path)
+    let mut text = serde_json::to_vec_pretty(&content)?;
+    text.push(b'\n');
+    replace(path, &text)
 }
 
 #[cfg(test)]

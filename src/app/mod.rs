@@ -75,6 +75,8 @@ mod render;
 #[cfg(feature = "stage")]
 mod reopened_lanes;
 #[cfg(feature = "stage")]
+mod replaced_file;
+#[cfg(feature = "stage")]
 mod replay_sound;
 #[cfg(all(test, feature = "stage"))]
 mod rerun_tests;

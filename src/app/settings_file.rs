@@ -4,7 +4,7 @@
 
 use std::{
     fs::{self, File},
-    io::{self, ErrorKind, Read, Write},
+    io::{self, ErrorKind, Read},
     path::{Path, PathBuf},
     sync::Arc,
     time::Duration,
@@ -12,7 +12,10 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::application::{App, AppEvent};
+use super::{
+    application::{App, AppEvent},
+    replaced_file::replace,
+};
 use crate::view::Settings;
 
 /// The longest file that is read, in bytes.
@@ -166,14 +169,7 @@ fn put_aside(path: &Path, why: &str) -> String {
 }
 
 fn write(path: &Path, settings: &Settings) -> io::Result<()> {
-    let folder = path.parent().unwrap_or(Path::new("."));
-    fs::create_dir_all(folder)?;
-    // The file is replaced at once, so that it is never half written.
-    let mut part = tempfile::NamedTempFile::new_in(folder)?;
-    part.write_all(settings.to_text().as_bytes())?;
-    part.as_file().sync_all()?;
-    part.persist(path)?;
-    Ok(())
+    replace(path, settings.to_text().as_bytes())
 }
 
 #[cfg(test)]

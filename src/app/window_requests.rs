@@ -10,16 +10,16 @@ use std::{
 };
 
 use super::{
-    Library,
     application::{App, AppEvent},
     control_socket::{ShowWindow, WindowRequest, WindowShown},
+    files,
 };
 use crate::{
     stage::Wake,
-    view::{EngineCommand, HistoryCommand, ScoreId},
+    view::{EngineCommand, HistoryCommand},
 };
 
-/// What the main thread does while there is no window.
+/// What the main thread, which waits without a window, is asked to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum WindowRequested {
     /// Open one.
@@ -53,7 +53,7 @@ impl WindowRequests {
         let _ = self.app.set(Arc::downgrade(app));
     }
 
-    /// There is no window from now on.
+    /// The window has closed.
     pub fn closed(&self) {
         self.is_open.store(false, Ordering::SeqCst);
     }
@@ -87,37 +87,15 @@ impl ShowWindow for WindowRequests {
     }
 }
 
-/// Adds scores to the library and starts those that are valid. The others have a message in the window.
-fn start_scores(app: &Arc<App>, scores: &[PathBuf]) {
-    if scores.is_empty() {
-        return;
-    }
-    let given = {
-        let library = app.library.lock().unwrap_or_else(PoisonError::into_inner);
-        library.given()
-    };
-    let before = given.iter().map(|id| PathBuf::from(&*id.0));
-    let files: Vec<_> = before.chain(scores.iter().cloned()).collect();
-    // Reads all files, so the window's library is not locked meanwhile.
-    let fresh = Library::with(&files, app.conductor.bank());
-    for problem in fresh.problems() {
-        // The first line; the lines below show the text with a mark under the place.
-        let problem = problem.to_string();
-        let line = problem.lines().next().unwrap_or_default().to_owned();
-        app.emit(AppEvent::Notice(line));
-    }
-    for document in fresh.file_documents() {
-        app.conductor.revise(document);
-    }
-    let valid = fresh.given();
-    app.emit(AppEvent::Scores(fresh.cards()));
-    let mut library = app.library.lock().unwrap_or_else(PoisonError::into_inner);
-    *library = fresh;
-    drop(library);
-    for score in scores {
-        let id = ScoreId(score.display().to_string().into());
-        if valid.contains(&id) {
-            app.send(EngineCommand::StartScore(id));
+/// Opens scores and starts those that are valid. The others have a message in the window.
+fn start_scores(app: &App, scores: &[PathBuf]) {
+    for path in scores {
+        match files::add_score(app, path) {
+            Ok(added) => app.send(EngineCommand::StartScore(added.id)),
+            Err(why) => {
+                let name = path.display();
+                app.emit(AppEvent::Notice(format!("{name} cannot be opened: {why}")));
+            }
         }
     }
 }
@@ -125,7 +103,10 @@ fn start_scores(app: &Arc<App>, scores: &[PathBuf]) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::app::test_app::{LOOP, TestApp};
+    use crate::app::{
+        library,
+        test_app::{LOOP, TestApp},
+    };
 
     #[tokio::test]
     async fn a_second_process_starts_scores_and_opens_a_window_that_was_closed() {
@@ -133,6 +114,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let score = folder.path().join("late.yaml");
         std::fs::write(&score, LOOP).unwrap();
+        // A piece of the set list stays in the library.
+        let piece = folder.path().join("piece.yaml");
+        std::fs::write(&piece, LOOP).unwrap();
+        let library = || test.app.library.lock().unwrap();
+        library().add_pieces(std::slice::from_ref(&piece));
         let (requests, receiver) = WindowRequests::new();
         let request = WindowRequest {
             scores: vec![score, folder.path().join("missing.yaml")],
@@ -148,6 +134,7 @@ mod tests {
         assert_eq!(requests.show(&nothing), Ok(WindowShown::Raised));
         let asked: Vec<_> = receiver.try_iter().collect();
         assert_eq!(asked, [WindowRequested::Open]);
+        assert!(library().document(&library::id_of(&piece)).is_some());
         let started = || test.app.conductor.engine().archive().open_instances();
         while started().unwrap().len() != 1 {
             tokio::time::sleep(std::time::Duration::from_millis(10)).await;

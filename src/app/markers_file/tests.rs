@@ -1,3 +1,5 @@
+use std::fs;
+
 use super::*;
 
 const GOLDEN: &str = include_str!("golden-1.json");

@@ -2,9 +2,11 @@
 
 use std::{
     fs::{self, File},
-    io::{self, Read, Write},
+    io::{self, Read},
     path::{Path, PathBuf},
 };
+
+use crate::app::replaced_file::replace;
 
 /// A longer file is not read.
 const MAX_BYTES: u64 = 4 << 20;
@@ -72,38 +74,5 @@ pub(super) fn write(path: &Path, text: &str, over: Option<&str>) -> Result<(), N
         let error = io::Error::new(io::ErrorKind::PermissionDenied, why);
         return Err(NotSaved::Failed(error));
     }
-    replace(path, text).map_err(NotSaved::Failed)
-}
-
-fn replace(path: &Path, text: &str) -> io::Result<()> {
-    // A link stays a link.
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(_) => {
-            if let Some(folder) = path.parent() {
-                fs::create_dir_all(folder)?;
-            }
-            path.to_owned()
-        }
-    };
-    let mut part = target.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let written = write_part(&part, &target, text);
-    if written.is_err() {
-        // What is left of it is of no use.
-        let _ = fs::remove_file(&part);
-    }
-    written
-}
-
-fn write_part(part: &Path, target: &Path, text: &str) -> io::Result<()> {
-    let mut file = File::create(part)?;
-    file.write_all(text.as_bytes())?;
-    if let Ok(before) = target.metadata() {
-        file.set_permissions(before.permissions())?;
-    }
-    file.sync_all()?;
-    drop(file);
-    fs::rename(part, target)
+    replace(path, text.as_bytes()).map_err(NotSaved::Failed)
 }

@@ -4,8 +4,8 @@
 //! wrote, is left alone.
 
 use std::{
-    fs::{self, File},
-    io::{ErrorKind, Read, Write},
+    fs::File,
+    io::{ErrorKind, Read},
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -14,7 +14,10 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use crate::{
-    app::application::{App, AppEvent},
+    app::{
+        application::{App, AppEvent},
+        replaced_file::replace,
+    },
     engine::{InstanceId, Timestamp},
     view::{PieceKey, PieceNumber, SetlistPosition},
 };
@@ -206,20 +209,15 @@ fn write(path: &Path, kept: &Kept) -> std::io::Result<()> {
         pieces: lines.collect(),
         put_away: texts(&kept.put_away),
     };
-    let text = serde_json::to_vec_pretty(&content)?;
-    // The file is replaced at once, so that it is never half written.
-    let mut part = path.as_os_str().to_owned();
-    part.push(".part");
-    let part = PathBuf::from(part);
-    let mut file = File::create(&part)?;
-    file.write_all(&text)?;
-    file.write_all(b"\n")?;
-    file.sync_all()?;
-    fs::rename(&part, path)
+    let mut text = serde_json::to_vec_pretty(&content)?;
+    text.push(b'\n');
+    replace(path, &text)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     const GOLDEN: &str = include_str!("golden-1.json");
