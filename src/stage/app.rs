@@ -8,33 +8,21 @@ use std::{
     time::Duration,
 };
 
-use egui::{Context, Rect, Ui, ViewportCommand, ViewportId, pos2};
+use egui::{Context, Ui, ViewportCommand, ViewportId};
 
 use super::{
-    Host, Wake, audience, caption, closing, comparison, explainer, failure::Trail, faults, form,
-    frame_context::FrameContext, help, hints, histories, inspector, invitation, keys, learn,
-    meters, overview, schedules, score_editor, scores, search, setlist, theme, timeline, toast,
-    top_bar, window_place,
+    Host, Wake, audience, closing, failure::Trail, frame_context::FrameContext, histories, keys,
+    meters, panes, sent::Sent, setlist, theme, toast,
 };
 use crate::{
     conductor::ScoreRun,
-    engine::{InstanceId, Timestamp},
+    engine::Timestamp,
     view::{
-        Arrangement, Camera, Clock, Command, ComparedPair, ControlSurfaceCommand, EventPlace,
-        HistoryCommand, MadeComparison, Markers, Moment, Overlay, Playhead, RepaintRate, Replay,
-        ReplayCommand, ReplaySound, Rgb, Scenes, ScheduleList, Settings, Snapshot, UiState,
-        Viewport, WindowExtent,
+        Clock, Command, ControlSurfaceCommand, EventPlace, HistoryCommand, MadeComparison, Moment,
+        Playhead, RepaintRate, Replay, ReplayCommand, ReplaySound, Scenes, Snapshot, UiState,
+        Viewport,
     },
 };
-
-/// What is shown in place of the performance.
-#[derive(Debug, Clone, PartialEq, Default)]
-struct ShownScene {
-    /// An opened history, with the version of its lane.
-    opened: Option<(InstanceId, u64)>,
-    /// Runs that were compared.
-    compared: Option<ComparedPair>,
-}
 
 /// The window's content.
 pub struct Stage {
@@ -45,23 +33,12 @@ pub struct Stage {
     scenes: Scenes,
     replay: Replay,
     replay_sound: ReplaySound,
-    /// What was last shown in place of the performance.
-    sent_scene: ShownScene,
+    sent: Sent,
     frames: u64,
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
     full_screen: bool,
     audience: audience::AudienceWindow,
-    /// The settings that were last sent to the host.
-    sent_settings: Settings,
-    /// The markers that were last sent to the host.
-    sent_markers: Markers,
-    /// Whether the schedules are listed, as last sent to the host.
-    sent_list: ScheduleList,
-    /// The arrangement of the lanes that was last sent to the host.
-    sent_arrangement: Arrangement,
-    /// The selected lane that was last sent to the host.
-    sent_selection: Option<InstanceId>,
     /// Whether the program closes the window.
     closes: Arc<AtomicBool>,
     /// The kinds of what was done, for reports.
@@ -97,22 +74,21 @@ impl Stage {
         let full_screen = state.full_screen;
         Self {
             host,
-            sent_settings: settings.with_state(&state),
-            sent_markers: markers.clone(),
-            sent_arrangement: arrangement.clone(),
+            sent: Sent::new(
+                settings.with_state(&state),
+                markers.clone(),
+                arrangement.clone(),
+            ),
             state: state.with_markers(markers).with_arrangement(arrangement),
             toasts: toast::Toasts::default(),
             meters: meters::Meters::default(),
             scenes: Scenes::default(),
             replay: Replay::default(),
             replay_sound: ReplaySound::default(),
-            sent_scene: ShownScene::default(),
             frames: 0,
             has_shown: false,
             full_screen,
             audience: audience::AudienceWindow::default(),
-            sent_list: ScheduleList::default(),
-            sent_selection: None,
             closes,
             trail: Trail::default(),
             frame_interval: None,
@@ -236,51 +212,18 @@ impl Stage {
             keys::handle(ui, &mut frame);
         }
         self.meters.record(&live, wall);
-        paint(ui, window, &mut frame, &mut self.meters, &comparison);
+        panes::paint(ui, window, &mut frame, &mut self.meters, &comparison);
         if !self.has_shown && live.version > 0 {
             self.has_shown = true;
             tracing::info!(lanes = live.lanes.len(), "first picture");
         }
         self.toasts.show(ui, window, &frame);
-        let mut audience_window = self.sent_settings.audience_window;
+        let mut audience_window = self.sent.audience_window();
         self.audience.show(ui, &mut frame, &mut audience_window);
         commands.append(&mut frame.commands);
         let next_shelving = frame.next_shelving.map(|next| next.since(frame.now));
         commands.extend(histories::dropped(ui));
-        if self.sent_selection != self.state.selected {
-            self.sent_selection.clone_from(&self.state.selected);
-            commands.push(ControlSurfaceCommand::Select(self.sent_selection.clone()).into());
-        }
-        let list = match self.state.overlay {
-            Overlay::Schedules(_) => ScheduleList::Open,
-            _ => ScheduleList::Closed,
-        };
-        if self.sent_list != list {
-            self.sent_list = list;
-            commands.push(Command::ListSchedules(list));
-        }
-        if self.sent_markers != self.state.markers {
-            self.sent_markers = self.state.markers.clone();
-            commands.push(Command::KeepMarkers(self.sent_markers.clone()));
-        }
-        let asked = match self.state.full_screen {
-            true => WindowExtent::FullScreen,
-            false => WindowExtent::Normal,
-        };
-        let settings = Settings {
-            window: window_place::of(ui, &self.sent_settings.window, asked),
-            audience_window,
-            ..self.sent_settings.with_state(&self.state)
-        };
-        if self.sent_settings != settings {
-            self.sent_settings = settings.clone();
-            commands.push(Command::KeepSettings(Box::new(settings)));
-        }
-        if self.sent_arrangement != self.state.arrangement {
-            self.sent_arrangement = self.state.arrangement.clone();
-            let kept = self.sent_arrangement.clone();
-            commands.push(Command::KeepArrangement(kept));
-        }
+        commands.extend(self.sent.changes(ui, &self.state, audience_window));
         // What was opened or left in this frame sounds from the next one on.
         let shown = self.state.moment(&live, wall).map(|moment| moment.at);
         let sound = self.replay_sound.follow(&self.state.playhead, shown);
@@ -333,27 +276,12 @@ impl Stage {
 
     /// What the host has to know when another scene is shown, or when more of it was read.
     fn change_scene(&mut self, live: &Snapshot, comparison: &MadeComparison) -> Vec<Command> {
-        let opened = self.state.opened.as_ref();
-        let opened = opened.and_then(|id| live.histories.opened(id));
-        let opened = opened.map(|opened| (opened.lane.id.clone(), opened.lane.version));
-        let comparing = self.state.comparing.as_ref();
-        let made = matches!(comparison, MadeComparison::Made(_));
-        let compared = comparing.map(|c| c.pair.clone()).filter(|_| made);
-        let scene = ShownScene { opened, compared };
-        if self.sent_scene == scene {
+        let Some(news) = self.sent.scene(&self.state, live, comparison) else {
             return Vec::new();
-        }
+        };
         self.replay.clear();
-        let mut commands = Vec::from_iter(self.replay_sound.restart().map(Command::from));
-        if self.sent_scene.opened != scene.opened {
-            let shown = scene.opened.as_ref().map(|(id, _)| id.clone());
-            commands.push(HistoryCommand::Show(shown).into());
-        }
-        if self.sent_scene.compared != scene.compared {
-            commands.push(HistoryCommand::Compare(scene.compared.clone()).into());
-        }
-        self.sent_scene = scene;
-        commands
+        let restart = self.replay_sound.restart().map(Command::from);
+        restart.into_iter().chain(news).collect()
     }
 
     /// Applies reading distance and full screen to the window.
@@ -427,96 +355,4 @@ fn replayed_run(
     let live = live.lane(&lane.id)?;
     let count = moment.map_or(live.history.len(), |moment| live.count_at(moment));
     host.score_run(live, EventPlace(count.0.checked_sub(1)?))
-}
-
-fn paint(
-    ui: &mut Ui,
-    window: Rect,
-    frame: &mut FrameContext<'_>,
-    meters: &mut meters::Meters,
-    comparison: &MadeComparison,
-) {
-    let sizes = frame.sizes;
-    let (bar, rest) = window.split_top_bottom_at_y(window.top() + sizes.bar);
-    let (mut body, foot) = rest.split_top_bottom_at_y(rest.bottom() - sizes.caption);
-    top_bar::show(ui, bar, frame);
-    let covered = frame.state.comparing.is_some() || frame.state.explainer.is_some();
-    if frame.state.comparing.is_some() {
-        comparison::show(ui, body, foot, comparison, frame);
-    } else if frame.state.explainer.is_some() {
-        explainer::show(ui, body, foot, frame);
-    } else {
-        caption::show(ui, foot, frame);
-    }
-    if !covered && let Some(width) = setlist::width(body.width(), frame) {
-        let (left, right) = body.split_left_right_at_x(body.left() + width);
-        setlist::show(ui, left, frame);
-        body = right;
-    }
-    let is_free = frame.state.editor.is_none();
-    if !covered && !is_free {
-        let edge = body.right() - score_editor::width(body, &sizes);
-        let (left, right) = body.split_left_right_at_x(edge);
-        score_editor::show(ui, right, frame);
-        body = left;
-    }
-    if covered {
-        // Nothing of the lanes can be seen.
-    } else if frame.live.lanes.is_empty() {
-        match frame.state.invitation(frame.live).cloned() {
-            Some(score) => invitation::show(ui, body, &score, frame),
-            None => scores::empty(ui, body, frame),
-        }
-    } else {
-        let room = body.width() - sizes.lane_header - sizes.inspector;
-        if is_free && frame.state.inspector && room > sizes.pt(420.0) {
-            let edge = body.right() - sizes.inspector;
-            let (left, right) = body.split_left_right_at_x(edge);
-            inspector::show(ui, right, frame);
-            body = left;
-        }
-        if frame.state.meters {
-            let (upper, lower) = body.split_top_bottom_at_y(body.bottom() - sizes.pt(170.0));
-            meters.show(ui, lower, frame);
-            body = upper;
-        }
-        let (strip, lanes) = body.split_top_bottom_at_y(body.top() + sizes.overview);
-        let timeline_left = body.left() + sizes.lane_header;
-        frame.state.viewport.resize(body.right() - timeline_left);
-        if frame.state.camera == Camera::Following {
-            frame.state.viewport.follow(frame.now);
-        }
-        overview::show(ui, strip, frame);
-        timeline::show(ui, lanes, frame);
-        if frame.state.overlay == Overlay::None {
-            hints::show(ui, strip, lanes, frame);
-        }
-    }
-    if frame.state.is_replay() || covered {
-        // The border makes it impossible to mistake the past for the present.
-        let color = theme::color32(Rgb::REPLAY);
-        let stroke = egui::Stroke::new(sizes.pt(5.0), color);
-        ui.painter()
-            .rect_stroke(window, 0.0, stroke, egui::StrokeKind::Inside);
-    }
-    match frame.state.overlay {
-        Overlay::Scores if !frame.live.lanes.is_empty() => {
-            let area = Rect::from_min_max(body.left_top(), pos2(window.right(), foot.top()));
-            scores::drawer(ui, area, frame);
-        }
-        Overlay::Help => help::show(ui, window, frame),
-        Overlay::Schedules(_) => schedules::show(ui, window, frame),
-        Overlay::Faults(_) => faults::show(ui, window, frame),
-        Overlay::Closing => closing::show(ui, window, frame),
-        Overlay::Palette(_) => search::show(ui, window, frame),
-        Overlay::Histories(_) | Overlay::CompareWith(_) => histories::show(ui, window, frame),
-        Overlay::Form(_) => form::show(ui, window, frame),
-        _ => {}
-    }
-    // Above panels: what a panel does is answered in the same place.
-    caption::show_answer(ui, foot, frame);
-    histories::offer(ui, window, frame);
-    if frame.state.overlay == Overlay::None {
-        learn::show(ui, window, frame);
-    }
 }

@@ -94,6 +94,7 @@ mod test_history;
 mod time_map;
 mod timeline;
 mod timeline_entry;
+mod transport_view;
 mod ui_state;
 mod viewport;
 mod voices;
@@ -193,9 +194,10 @@ pub use snapshot::{
 pub use stage_lanes::{Shelf, StageLanes, StageRow};
 pub use sub_rows::{ShownRows, Slot};
 pub use task_tree::KnownTree;
-pub use time_map::{RulerLine, TimeMap, TransportView};
+pub use time_map::{RulerLine, TimeMap};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};
+pub use transport_view::TransportView;
 pub use ui_state::{
     Camera, DraggedLane, GivenByControl, IdleTime, LaneDrop, Learning, Leaving, Overlay,
     ReadingDistance, UiState,

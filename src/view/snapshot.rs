@@ -3,21 +3,11 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    command::ScoreId,
-    control_surface::ControlSurfaceView,
-    health::TroubleView,
-    histories::Histories,
-    lane::LaneModel,
-    lane_numbers::LaneNumbers,
-    lane_state::LaneState,
-    outage::Outage,
-    overview::Overview,
-    pending::CommandOutcome,
-    reruns::Reruns,
-    scene::Scene,
-    schedules::ScheduleCard,
-    setlist::SetlistView,
-    time_map::{TimeMap, TransportView},
+    command::ScoreId, control_surface::ControlSurfaceView, health::TroubleView,
+    histories::Histories, lane::LaneModel, lane_numbers::LaneNumbers, lane_state::LaneState,
+    outage::Outage, overview::Overview, pending::CommandOutcome, reruns::Reruns, scene::Scene,
+    schedules::ScheduleCard, setlist::SetlistView, time_map::TimeMap,
+    transport_view::TransportView,
 };
 use crate::{
     conductor::{EndAt, Mixer},

@@ -15,7 +15,8 @@ use crate::{
         lane::LaneModel,
         overview::Overview,
         playhead::TimeRange,
-        time_map::{TimeMap, TransportView},
+        time_map::TimeMap,
+        transport_view::TransportView,
     },
 };
 

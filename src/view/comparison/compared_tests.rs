@@ -11,8 +11,8 @@ use crate::{
     engine::{EventKind, Timestamp},
     view::{
         test_history::{TestHistory, s},
-        time_map::TransportView,
         timeline_entry::EntryKind,
+        transport_view::TransportView,
     },
 };
 

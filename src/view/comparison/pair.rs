@@ -100,7 +100,7 @@ mod tests {
             histories::{OpenedHistory, OpeningNumber},
             projector::{EarlierRuns, Projector},
             test_history::TestHistory,
-            time_map::TransportView,
+            transport_view::TransportView,
         },
     };
 

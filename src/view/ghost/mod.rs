@@ -15,7 +15,8 @@ use super::{
     lane_history::RunEvent,
     snapshot::Snapshot,
     sub_rows::ShownRows,
-    time_map::{TimeMap, TransportView, shifted, signed_ns},
+    time_map::{TimeMap, shifted, signed_ns},
+    transport_view::TransportView,
     viewport::Viewport,
 };
 use crate::{

@@ -13,9 +13,9 @@ use crate::{
         lane::LaneModel,
         palette::Rgb,
         sub_rows::ShownRows,
-        time_map::TransportView,
         timeline::Extent,
         timeline_entry::{EntryKind, TimelineEntry, Undone},
+        transport_view::TransportView,
         viewport::Viewport,
     },
 };

@@ -15,8 +15,8 @@ pub use item::{Item, ItemKind, NotePhase, SubRows, UndoneItem};
 use super::{
     lane::LaneModel,
     sub_rows::ShownRows,
-    time_map::TransportView,
     timeline_entry::{EntryKind, TimelineEntry},
+    transport_view::TransportView,
     viewport::Viewport,
 };
 use crate::engine::Timestamp;

@@ -11,8 +11,8 @@ use crate::{
         lane::LaneModel,
         sub_rows::ShownRows,
         test_history::{TestHistory, s},
-        time_map::TransportView,
         timeline_entry::Outcome,
+        transport_view::TransportView,
         viewport::Viewport,
     },
 };

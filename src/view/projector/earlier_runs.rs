@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::{Lane, Projector};
 use crate::{
     engine::{Committed, InstanceId},
-    view::{lane::LaneModel, time_map::TransportView},
+    view::{lane::LaneModel, transport_view::TransportView},
 };
 
 /// Folded earlier runs of an instance.

@@ -32,7 +32,8 @@ use super::{
     score_position::ScorePosition,
     setlist::SetlistView,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
-    time_map::{TimeMap, TransportView},
+    time_map::TimeMap,
+    transport_view::TransportView,
 };
 use crate::{
     conductor::{EndAt, Mixer},

@@ -10,7 +10,7 @@ use crate::{
         histories::OpeningNumber,
         histories::{FoundHistories, Histories, HistorySource, OpenedHistory, Opening},
         lane::LaneModel,
-        time_map::TransportView,
+        transport_view::TransportView,
     },
 };
 

@@ -9,7 +9,7 @@ use crate::{
         RepaintRate,
         snapshot::Snapshot,
         test_history::{TestHistory, s},
-        time_map::TransportView,
+        transport_view::TransportView,
     },
 };
 

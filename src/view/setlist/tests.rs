@@ -10,7 +10,7 @@ use crate::{
         projector::Projector,
         snapshot::ScoreCard,
         test_history::{TestHistory, s},
-        time_map::TransportView,
+        transport_view::TransportView,
     },
 };
 
