@@ -10,7 +10,7 @@ use crate::{
     view::{CommandEnd, EngineCommand},
 };
 
-/// What the window was told last about scheduled terminations, and what became of commands.
+/// The scheduled terminations that the window shows, and the results of commands.
 #[derive(Default)]
 struct Told {
     endings: Vec<(InstanceId, EndAt)>,

@@ -56,7 +56,7 @@ pub struct AppOptions {
     pub secrets: Secrets,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
-    /// Tells the user something while there is no window, such as on the terminal.
+    /// Prints a message for the user, such as on the terminal, while the window is closed.
     pub tell: Tell,
     /// Whether the window starts plain.
     pub start: Start,

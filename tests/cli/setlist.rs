@@ -39,7 +39,7 @@ fn check_names_the_line_of_an_error_in_a_set_list() {
     let outcome = room.run("check show.yaml");
     assert_eq!(outcome.code, Some(1), "{outcome:#?}");
     for words in [
-        "show.yaml:2:12: there is no file songs/duett.yaml",
+        "show.yaml:2:12: file songs/duett.yaml was not found",
         "show.yaml:3:5: unknown key `scroe` in a piece; did you mean `score`?",
     ] {
         assert!(outcome.err.contains(words), "{words}: {outcome:#?}");

@@ -9,8 +9,7 @@ use egui::{Key, Pos2};
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
     conductor::ScoreRun,
-    engine::{Committed, EventKind, Payload},
-    score::parse,
+    engine::{EventKind, Payload},
     stage::Host,
     view::{EventPlace, Outage, Projector},
 };
@@ -18,8 +17,8 @@ use serde_json::json;
 
 use super::{
     TestWindow,
-    common::simulation::Simulation,
     concert::{NOW, Voice, at, concert, transport},
+    performed::performed,
 };
 
 /// A score that computes, plays, and then waits.
@@ -39,19 +38,7 @@ do:
 
 /// The window with one lane that performs the score: it has played and waits.
 fn order() -> TestWindow {
-    let document = parse(SCORE, "order").unwrap();
-    let committed = Simulation::default().run(async |conductor| {
-        let input = json!({ "item": "harp" });
-        let id = conductor.perform(&document, None, input).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(12)).await;
-        let archive = conductor.engine().archive();
-        Committed {
-            instance: archive.summary(&id).unwrap(),
-            events: archive.export(&id).unwrap().events,
-            annotations: Vec::new(),
-            log: Vec::new(),
-        }
-    });
+    let committed = performed(SCORE, json!({ "item": "harp" }), Duration::from_secs(12));
     let last = committed.events.last().unwrap().at;
     let mut projector = Projector::new();
     projector.committed(&committed);

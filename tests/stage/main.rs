@@ -27,6 +27,7 @@ mod motion;
 mod no_store;
 mod painted;
 mod panels;
+mod performed;
 mod replay;
 mod reruns;
 mod setlist;

@@ -9,13 +9,11 @@ use egui::Key;
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
     conductor::ScoreRun,
-    engine::Committed,
-    score::parse,
     view::{EventPlace, Projector},
 };
 use serde_json::json;
 
-use super::{TestWindow, common::simulation::Simulation};
+use super::{TestWindow, performed::performed};
 
 /// Three branches, one of which repeats; they are far apart.
 const SCORE: &str = "\
@@ -40,18 +38,7 @@ do:
 
 /// The window with one lane that performs the score for `seconds`, replayed.
 fn game(score: &str, seconds: u64) -> TestWindow {
-    let document = parse(score, "game").unwrap();
-    let committed = Simulation::default().run(async |conductor| {
-        let id = conductor.perform(&document, None, json!({})).await.unwrap();
-        tokio::time::sleep(Duration::from_secs(seconds)).await;
-        let archive = conductor.engine().archive();
-        Committed {
-            instance: archive.summary(&id).unwrap(),
-            events: archive.export(&id).unwrap().events,
-            annotations: Vec::new(),
-            log: Vec::new(),
-        }
-    });
+    let committed = performed(score, json!({}), Duration::from_secs(seconds));
     let last = committed.events.last().unwrap().at;
     let mut projector = Projector::new();
     projector.committed(&committed);

@@ -30,7 +30,7 @@ pub trait ShowWindow: Send + Sync {
     ///
     /// # Errors
     ///
-    /// A sentence that says why there is no window, and what to do.
+    /// Why no window can be opened, and what to do about it, in a sentence.
     fn show(&self, request: &WindowRequest) -> Result<WindowShown, String>;
 }
 

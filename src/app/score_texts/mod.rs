@@ -179,7 +179,7 @@ fn opened(app: &App, edit: EditNumber, source: &Arc<str>) -> EditedScore {
         }
         Some(Err(why)) => edited.refused = Some(why.into()),
         None if edited.path.is_empty() => {
-            let why = "This score comes from no file, and there is no data folder for a copy.";
+            let why = "This score has no file, and no data folder was found to save a copy in.";
             edited.refused = Some(why.into());
         }
         None => {}
@@ -194,7 +194,7 @@ fn opened(app: &App, edit: EditNumber, source: &Arc<str>) -> EditedScore {
     edited
 }
 
-/// Whether it is a MIDI file, which is no text.
+/// Whether it is a MIDI file, which cannot be edited as text.
 fn is_midi(path: &Path) -> bool {
     let start = save::first_bytes(path);
     start.is_ok_and(|start| MidiFile::is_one(&start))

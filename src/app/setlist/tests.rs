@@ -154,7 +154,7 @@ async fn next_starts_one_piece_after_the_other_and_the_one_before_leaves_when_th
     until("the last ends", || show.has("short", Status::Completed)).await;
     show.send(SetlistCommand::Next);
     sleep(Duration::from_millis(300)).await;
-    assert_eq!(show.all().len(), 3, "there is no fourth piece");
+    assert_eq!(show.all().len(), 3, "the list ends after the third piece");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

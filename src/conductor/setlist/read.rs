@@ -180,7 +180,7 @@ impl Reader<'_> {
             _ => Suggestion::None,
         };
         let sentence = format!(
-            "there is no file {}, and no bundled score is named `{name}`{suggestion}",
+            "file {} was not found, and no bundled score is named `{name}`{suggestion}",
             path.display()
         );
         self.report(node.place, sentence)

@@ -86,7 +86,7 @@ fn errors_name_the_line_and_what_to_write() {
         (
             "pieces:\n  - score: gone.yaml",
             2,
-            "there is no file show/gone.yaml, and no bundled score",
+            "file show/gone.yaml was not found, and no bundled score",
         ),
         (
             "pieces:\n  - score: arpeggio\n    input: 3",

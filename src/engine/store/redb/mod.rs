@@ -88,7 +88,7 @@ struct State {
 }
 
 impl RedbStore {
-    /// Opens the store in a file, or creates it if there is no file. The file is made readable for
+    /// Opens the store in a file, or creates it if the file is missing. The file is made readable for
     /// its owner only.
     pub fn create(path: &Path) -> Result<Self, StoreError> {
         if !file::is_there(path)? {
