@@ -13,8 +13,8 @@
 //! | layer | module | contents |
 //! |---|---|---|
 //! | 7 | [`cli`] | the command line: arguments in, text out |
-//! | 6 | [`app`] | the application behind the window and `fermata play`: library, live edits, projection, recordings, control surface, set list |
-//! | 5 | `stage` | the window: paints the view, turns gestures into commands (feature `stage`) |
+//! | 6 | [`app`] | the application behind the windows and `fermata play`: library, live edits, projection, recordings, control surface, set list, settings, crash reports |
+//! | 5 | `stage` | the performer's window and the audience's: paint the view, turn gestures into commands (feature `stage`) |
 //! | 4 | [`view`] | the window's content as plain values: lanes, time map, level of detail, captions, commands |
 //! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, set lists, sounds of events, lookahead |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
@@ -41,6 +41,7 @@
 //!    playhead goes to the window, which owns it ([`view::PlayheadIntent`]).
 //! 2. [`app`] executes commands: those for the player at once, those for the engine in order, from a queue.
 //! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it to the window.
+//!    Until then the answer to the key is pending ([`view::AnswerStage`]).
 //!
 //! # Replay
 //!

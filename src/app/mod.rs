@@ -1,7 +1,8 @@
 //! The application: everything that the window and `fermata play` do, without arguments and output.
 //!
 //! [`open`] runs the window: it starts the conductor, keeps the library of scores, follows edited
-//! files, projects the engine's feed into snapshots, records, and drives the control surface.
+//! files, projects the engine's feed into snapshots, records, drives the control surface, keeps the
+//! place in the set list and the settings, and writes a report when the window panics.
 //! [`play`](mod@play) plays scores to their end without a window, [`render()`] turns recorded music into files.
 
 #[cfg(feature = "stage")]

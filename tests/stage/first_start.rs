@@ -2,7 +2,7 @@
 
 use egui::Key;
 use egui_kittest::kittest::Queryable;
-use fermata::view::{EngineCommand, ScoreId};
+use fermata::view::{EngineCommand, PlayerCommand, ScoreId};
 
 use super::{TestWindow, concert::concert, empty};
 
@@ -55,4 +55,16 @@ fn the_invitation_is_for_newcomers_only() {
             .query_by_label_contains("Its history: ")
             .is_none()
     );
+}
+
+#[test]
+fn escape_twice_is_a_panic_even_while_hints_are_shown() {
+    let mut window = TestWindow::open(&empty());
+    window.press(Key::Space);
+    *window.host.snapshot.lock().unwrap() = concert().snapshot();
+    window.steps(2);
+    window.host.take();
+    window.press(Key::Escape);
+    window.press(Key::Escape);
+    assert_eq!(window.host.take(), [PlayerCommand::Panic.into()]);
 }
