@@ -255,6 +255,7 @@ impl Stage {
         if self.state.leaving.is_none() && !self.closes.load(Ordering::Relaxed) {
             self.state.ask_to_close(live);
             if self.state.leaving.is_none() {
+                tracing::debug!("asks before it closes");
                 ui.send_viewport_cmd(ViewportCommand::CancelClose);
                 return false;
             }

@@ -18,14 +18,12 @@ fn the_window_is_closed_and_opened_again_while_the_piece_plays() {
     let mut stage = screen.start();
     stage.start_score("3");
     stage.until("it plays", plays);
-    stage.ask_to_close();
-    seconds(1.0);
+    stage.until_asked();
     assert!(stage.has_window(), "it asks first");
     // Cancel, and ask again.
     stage.key("Escape");
     seconds(0.3);
-    stage.ask_to_close();
-    seconds(1.0);
+    stage.until_asked();
     stage.key("k");
     until("the window is closed", || !stage.has_window());
     until("the terminal says how to get it back", || {
@@ -86,8 +84,7 @@ fn a_signal_ends_a_program_without_a_window() {
     let stage = screen.start();
     stage.start_score("3");
     stage.until("it plays", plays);
-    stage.ask_to_close();
-    seconds(1.0);
+    stage.until_asked();
     stage.key("k");
     until("the window is closed", || !stage.has_window());
     stage.terminate();

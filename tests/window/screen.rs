@@ -94,7 +94,7 @@ impl Screen {
             .env("XDG_DATA_HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.file("config"))
             .env("FERMATA_FAIL_WINDOW_FILE", self.file("fail"))
-            .env("RUST_LOG", "fermata::stage=info,fermata::app=warn")
+            .env("RUST_LOG", "fermata::stage=debug,fermata::app=warn")
             .env_remove("WAYLAND_DISPLAY")
             .stderr(Stdio::from(File::create(&log).unwrap()))
             .spawn()
@@ -159,6 +159,11 @@ impl Screen {
     /// What the program has told on the terminal, with its log.
     pub fn told(&self) -> String {
         std::fs::read_to_string(self.file("log")).unwrap()
+    }
+
+    /// How many actions the window has performed.
+    fn actions(&self) -> usize {
+        self.told().matches(": action ").count()
     }
 
     /// The only instance in the store and its history. The program must have ended.
@@ -304,8 +309,9 @@ impl Stage<'_> {
 
     /// Shows the scores: an empty window invites to one of them.
     pub fn show_scores(&self) {
+        let before = self.screen.actions();
         self.key("s");
-        sleep(Duration::from_millis(400));
+        until("the scores are shown", || self.screen.actions() > before);
     }
 
     /// Starts the score with this number.
@@ -366,10 +372,17 @@ impl Stage<'_> {
         self.screen.ask_to_close(&self.window);
     }
 
+    /// The user closes the window, which asks what becomes of the pieces that play.
+    pub fn until_asked(&self) {
+        let questions = || self.screen.told().matches("asks before it closes").count();
+        let before = questions();
+        self.ask_to_close();
+        until("the window asks", || questions() > before);
+    }
+
     /// The user closes the window, and once more when it asks what becomes of the pieces that play.
     pub fn close(mut self) {
-        self.ask_to_close();
-        sleep(Duration::from_secs(1));
+        self.until_asked();
         assert_eq!(self.program.try_wait().unwrap(), None, "it did not ask");
         self.ask_to_close();
         assert_eq!(self.ended(), Some(0));

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use fermata::engine::{InstanceSummary, Status};
 
-use crate::screen::{Screen, Stage};
+use crate::screen::{self, Screen, Stage};
 
 /// A score with a bar in less than a second.
 fn score(name: &str, bars: u32) -> String {
@@ -37,6 +37,15 @@ fn count(instances: &[InstanceSummary], score: &str, status: Status) -> usize {
     instances.iter().filter(with).count()
 }
 
+/// Whether the file of the position says that the second piece was started.
+fn song_is_started(screen: &Screen) -> bool {
+    let text = std::fs::read_to_string(screen.file("store.redb.setlist.json"));
+    let kept = text
+        .ok()
+        .and_then(|text| serde_json::from_str::<serde_json::Value>(&text).ok());
+    kept.is_some_and(|kept| kept["started"] == 2)
+}
+
 fn until(stage: &Stage<'_>, score: &str, status: Status) {
     let what = format!("{score} is {status}");
     stage.until_instances(&what, |instances| has(instances, score, status));
@@ -57,6 +66,8 @@ fn a_whole_set_list_is_played_by_keys_and_its_position_survives_a_kill() {
     until(&stage, "song", Status::Terminated);
     stage.key("Next");
     until(&stage, "song", Status::Running);
+    // The position is kept in the background: a moment after the start.
+    screen::until("the position is kept", || song_is_started(&screen));
     stage.kill();
 
     let stage = screen.start_with(&[&list]);

@@ -23,6 +23,7 @@ impl Trail {
     }
 
     fn push(&self, kind: String) {
+        tracing::debug!("{kind}");
         let mut kinds = self.0.borrow_mut();
         if kinds.len() == LENGTH {
             kinds.pop_front();
