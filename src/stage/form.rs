@@ -192,7 +192,7 @@ fn field(ui: &mut Ui, layout: &Layout, place: usize, form: &mut Form) -> Option<
         return None;
     }
     let described = form.fields.get(place)?.clone();
-    form_parts::label(ui, layout, &at, &described);
+    form_parts::label(ui, layout, &at, &described, form.fields.len());
     let has_focus = form.focus == place;
     let pressed = match described.kind {
         FieldKind::Choice(_) => {

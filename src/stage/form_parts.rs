@@ -180,14 +180,14 @@ pub(super) fn head(ui: &Ui, layout: &Layout, form: &Form) {
     }
 }
 
-/// The label of a field, and what it is for.
-pub(super) fn label(ui: &Ui, layout: &Layout, at: &FieldRow, field: &Field) {
+/// The label of a field, and what it is for. Among several fields it says which need not be filled in.
+pub(super) fn label(ui: &Ui, layout: &Layout, at: &FieldRow, field: &Field, fields: usize) {
     let sizes = layout.sizes;
     let (left, room) = (at.rect.left(), at.rect.width());
     let font = Font::Bold.id(sizes.pt(19.0).max(12.5));
     let place = line(left, at.label, sizes.pt(LABEL) - sizes.pt(4.0));
     let place = words(ui, place, &field.label, font, Rgb::TEXT, room);
-    if !field.is_required {
+    if !field.is_required && fields > 1 {
         let right = pos2(place.right() + sizes.pt(10.0), place.center().y);
         let room = at.rect.right() - right.x;
         words(ui, right, "optional", small(sizes), Rgb::MUTED, room);

@@ -79,7 +79,8 @@ impl LanePainter<'_> {
             return;
         }
         let rect = self.span(item.left, end, band).intersect(self.row);
-        let rect = beside_join(rect, item, all);
+        let mut rect = beside_join(rect, item, all);
+        *rect.left_mut() = rect.left().max(self.legend_end);
         let size = sizes.pt(19.0).max(12.0).min(band.height() * 0.75);
         let color = color32(color);
         let width = rect.width() - sizes.pt(24.0);
