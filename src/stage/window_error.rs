@@ -38,7 +38,10 @@ impl Log for Errors {
             return;
         }
         let text = record.args().to_string();
-        tracing::error!(from = record.target(), text, "a library reports an error");
+        // Where nobody listens to events they come back here as records.
+        if tracing::dispatcher::has_been_set() {
+            tracing::error!(from = record.target(), text, "a library reports an error");
+        }
         if let Some(reason) = text.strip_prefix(PREFIX) {
             let mut last = REASON.lock().unwrap_or_else(PoisonError::into_inner);
             *last = Some(reason.to_owned());

@@ -132,3 +132,19 @@ fn a_panic_while_painting_loses_no_note_and_the_window_is_back() {
 fn a_panic_around_the_stage_loses_no_note_and_a_new_window_opens() {
     fails_in_the_middle_of_a_piece("around");
 }
+
+#[test]
+#[cfg_attr(not(debug_assertions), ignore = "only test builds can be let fail")]
+fn a_panic_is_reported_and_the_window_is_back_where_no_log_is_asked_for() {
+    let Some(screen) = Screen::open() else { return };
+    let file = screen.file("steps.yaml");
+    fs::write(&file, piece()).unwrap();
+    let mut stage = screen.start_without_log(&file);
+    stage.until_instances("the piece waits", |instances| instances.len() == 1);
+    fs::write(screen.file("fail"), "stage").unwrap();
+    until("a report", || !reports(&screen).is_empty());
+    stage.until_window();
+    stage.key("c");
+    stage.until("the window takes keys", |_, events| completed(events) > 1);
+    stage.terminate();
+}

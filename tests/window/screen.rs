@@ -20,6 +20,9 @@ use x11rb::{
     protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask, ImageFormat},
 };
 
+/// What the program tells of itself, for the tests to wait for.
+const LOG: &str = "fermata::stage=debug,fermata::app=warn";
+
 /// How long anything may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(60);
 
@@ -76,15 +79,25 @@ impl Screen {
     pub fn start_with(&self, scores: &[&Path]) -> Stage<'_> {
         let scores = scores.iter().map(|path| path.as_os_str());
         let arguments = ["--renderer", "glow"].map(OsStr::new);
-        self.start_as(arguments.into_iter().chain(scores))
+        self.start_as(arguments.into_iter().chain(scores), Some(LOG))
     }
 
     /// The same with `--safe`.
     pub fn start_safe(&self) -> Stage<'_> {
-        self.start_as([OsStr::new("--safe")])
+        self.start_as([OsStr::new("--safe")], Some(LOG))
     }
 
-    fn start_as<'s>(&self, arguments: impl IntoIterator<Item = &'s OsStr>) -> Stage<'_> {
+    /// The same with one score, as most users start it: they ask for no log.
+    pub fn start_without_log(&self, score: &Path) -> Stage<'_> {
+        let arguments = ["--renderer", "glow"].map(OsStr::new);
+        self.start_as(arguments.into_iter().chain([score.as_os_str()]), None)
+    }
+
+    fn start_as<'s>(
+        &self,
+        arguments: impl IntoIterator<Item = &'s OsStr>,
+        log_filter: Option<&str>,
+    ) -> Stage<'_> {
         let log = self.file("log");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
             .arg("--store")
@@ -94,8 +107,9 @@ impl Screen {
             .env("XDG_DATA_HOME", self.folder.path())
             .env("XDG_CONFIG_HOME", self.file("config"))
             .env("FERMATA_FAIL_WINDOW_FILE", self.file("fail"))
-            .env("RUST_LOG", "fermata::stage=debug,fermata::app=warn")
             .env_remove("WAYLAND_DISPLAY")
+            .env_remove("RUST_LOG")
+            .envs(log_filter.map(|filter| ("RUST_LOG", filter)))
             .stderr(Stdio::from(File::create(&log).unwrap()))
             .spawn()
             .unwrap();
@@ -120,7 +134,7 @@ impl Screen {
         self.hand(&["windowfocus", window]);
         until("the window shows the stage, or why there is none", || {
             let log = std::fs::read_to_string(&log).unwrap();
-            log.contains("first picture") || log.contains("no store")
+            log_filter.is_none() || log.contains("first picture") || log.contains("no store")
         });
         until("the window is painted", || self.is_painted());
         // Another frame or two, until all has its place.
