@@ -55,6 +55,8 @@ pub struct Task {
     pub compensation: Option<TaskList>,
     /// `metadata.fermata.status`: the custom status of the instance once the task is done.
     pub status: Option<Template>,
+    /// `metadata.fermata.caption`: a sentence for the audience while the task runs.
+    pub caption: Option<String>,
     /// What it does.
     pub kind: TaskKind,
 }

@@ -917,3 +917,20 @@ fn the_time_of_an_event_is_a_time() {
         );
     }
 }
+
+#[test]
+fn a_caption_is_a_sentence_and_not_a_page() {
+    let with = |caption: &str| {
+        format!(
+            "document: {{ dsl: 1.0.0, namespace: test, name: a, version: 1.0.0 }}\n\
+             do:\n  - a: {{ wait: {{ seconds: 1 }}, metadata: {{ fermata: {{ caption: {caption} }} }} }}\n"
+        )
+    };
+    let document = parse(&with("It begins."), "a").unwrap();
+    assert_eq!(document.tasks[0].caption.as_deref(), Some("It begins."));
+    let long = "a".repeat(161);
+    for (caption, says) in [(long.as_str(), "at most 160"), ("[1]", "a sentence")] {
+        let errors = parse(&with(caption), "a").unwrap_err().to_string();
+        assert!(errors.contains(says), "{errors}");
+    }
+}

@@ -14,7 +14,8 @@ const RECENT: Duration = Duration::from_secs(8);
 /// What holds for everything that is heard live.
 const SAVED_FIRST: &str = " Every step is saved before you hear it.";
 
-/// The caption at the bottom of the window: trouble first, then ends, waits and pauses.
+/// The caption at the bottom of the window: trouble first, then what scores say about their steps, then
+/// ends, waits and pauses.
 pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
     if let Some(TroubleView::Store(_)) = &snapshot.trouble {
         return "The store cannot be written right now. All workflows wait until it can."
@@ -34,6 +35,7 @@ pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
         return outage.caption();
     }
     newest_first(trouble)
+        .or_else(|| step(snapshot))
         .or_else(|| newest_first(ending))
         .or_else(|| newest_first(waiting))
         .or_else(|| newest_first(paused))
@@ -96,6 +98,16 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
         }),
         _ => None,
     }
+}
+
+/// What a score says about the step that runs. Of several scores, the one that was started last speaks.
+fn step(snapshot: &Snapshot) -> Option<String> {
+    let captions = snapshot.lanes.iter().filter_map(|lane| {
+        let caption = lane.step_caption()?;
+        Some((lane.started_at, caption))
+    });
+    let (_, caption) = captions.max_by_key(|(started, _)| *started)?;
+    Some(caption.to_string())
 }
 
 fn ending(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {

@@ -197,6 +197,8 @@ mod tests {
                 last: n + 2,
             },
             calls: None,
+            listens: Arc::default(),
+            caption: None,
         });
         Arc::new(ScoreFacts {
             tasks: tasks.collect(),

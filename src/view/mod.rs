@@ -87,6 +87,7 @@ mod settings;
 mod shortcut;
 mod snapshot;
 mod stage_lanes;
+mod step_caption;
 mod sub_rows;
 mod task_tree;
 #[cfg(test)]

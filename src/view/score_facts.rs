@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::task_tree::{KnownTree, TaskTree};
 use crate::{
     engine::Payload,
-    score::{AwaitedEvent, Color, Document, TaskKind},
+    score::{AwaitedEvent, Color, Document, Filter, TaskKind},
 };
 
 /// Title, text, tasks and instruments of a score, and the input that it was started with.
@@ -52,19 +52,28 @@ pub struct TaskFacts {
     pub lines: LineRange,
     /// The function of the score that it calls: a JSON pointer.
     pub calls: Option<Arc<str>>,
+    /// The types of the events that it listens to.
+    pub listens: Arc<[Arc<str>]>,
+    /// What the audience reads while it runs: its own sentence, or that of a task that contains it.
+    pub caption: Option<Arc<str>>,
 }
 
 impl TaskFacts {
     /// Whether it is the task with this pointer, or in it.
     pub fn is_in(&self, pointer: &str) -> bool {
-        let rest = self.pointer.strip_prefix(pointer);
-        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        is_in(&self.pointer, pointer)
     }
 
     /// The tasks of a document, each after the one that contains it.
     pub fn of(document: &Document) -> Arc<[Self]> {
-        let mut tasks = Vec::new();
+        let mut tasks: Vec<Self> = Vec::new();
         document.each_task(&mut |task| {
+            let around = || {
+                let mut containing = tasks.iter().rev();
+                let containing = containing.find(|outer| is_in(&task.pointer, &outer.pointer));
+                containing.and_then(|outer| outer.caption.clone())
+            };
+            let caption = task.caption.as_deref().map(Arc::from).or_else(around);
             tasks.push(Self {
                 pointer: task.pointer.as_str().into(),
                 name: task.name.as_str().into(),
@@ -76,10 +85,23 @@ impl TaskFacts {
                     TaskKind::Function(call) => Some(call.function.pointer.as_str().into()),
                     _ => None,
                 },
+                listens: match &task.kind {
+                    TaskKind::Listen(listen) => {
+                        let types = listen.to.filters().into_iter().filter_map(Filter::kind);
+                        types.map(Arc::from).collect()
+                    }
+                    _ => Arc::default(),
+                },
+                caption,
             });
         });
         tasks.into()
     }
+}
+
+fn is_in(pointer: &str, outer: &str) -> bool {
+    let rest = pointer.strip_prefix(outer);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
 impl ScoreFacts {
@@ -168,6 +190,8 @@ mod tests {
             name: pointer.rsplit('/').next().unwrap_or_default().into(),
             lines: LineRange { first, last },
             calls: None,
+            listens: Arc::default(),
+            caption: None,
         };
         let tasks = [
             task("/do/0/verse", 2, 6),

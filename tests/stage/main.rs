@@ -4,6 +4,7 @@
 mod answers;
 mod arranged;
 mod audience;
+mod captions;
 mod clocks;
 mod closing;
 #[path = "../common/mod.rs"]

@@ -115,6 +115,7 @@ pub(in crate::score) fn document(
             timeout: None,
             schemas: Schemas::default(),
             compensation: None,
+            caption: None,
             status: None,
             then: Then::Continue,
             kind: TaskKind::Play(Box::new(PlayTask {

@@ -126,7 +126,7 @@ impl Reader<'_> {
         let own = map
             .get("metadata")
             .map(|node| self.task_metadata(node, &pointer));
-        let (compensation, status) = optional(own)?.unwrap_or_default();
+        let own = optional(own)?.unwrap_or_default();
         let (input, input_schema) = optional(input)?.unwrap_or_default();
         let (output, output_schema) = optional(output)?.unwrap_or_default();
         let (export, export_schema) = optional(export)?.unwrap_or_default();
@@ -144,8 +144,9 @@ impl Reader<'_> {
                 export: export_schema,
             },
             then: then?,
-            compensation,
-            status,
+            compensation: own.compensation,
+            status: own.status,
+            caption: own.caption,
             kind: body?,
             pointer,
         })
