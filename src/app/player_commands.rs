@@ -28,6 +28,7 @@ impl App {
             PlayerCommand::Nudge(by) => player.nudge(by)?,
             PlayerCommand::Mute(strip, switch) => self.conductor.mute(strip, switch),
             PlayerCommand::Solo(strip, switch) => self.conductor.solo(strip, switch),
+            PlayerCommand::SetVolume(lane, volume) => self.conductor.set_volume(lane, volume),
             PlayerCommand::SetFaults(instrument, rate) => {
                 self.conductor.set_faults(&instrument, rate);
             }

@@ -21,14 +21,17 @@ impl ScoreActivities {
             return Ok(known);
         }
         let (player, ports) = (&self.player, &self.ports);
-        let channels = &mut self.lanes().channels;
+        let mut lanes = self.lanes();
         let before = lane.assignments.of(name);
-        let assigned = channels.assign(player, ports, &lane.assignments, instrument, port);
+        let assigned = lanes
+            .channels
+            .assign(player, ports, &lane.assignments, instrument, port);
         let assigned = assigned.and_then(|assigned| {
             // One that comes from another port brings its settings along.
             if before.is_none() {
                 self.chase_one(lane, name, assigned)?;
             }
+            self.join_volume(&lanes, lane, assigned)?;
             Ok(assigned)
         });
         assigned.map_err(|error| Failure::new("Player", error.to_string()))

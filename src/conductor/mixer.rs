@@ -1,4 +1,4 @@
-//! The mixer: mute, solo and injected faults. Its state lasts as long as the program runs; it is not
+//! The mixer: mute, solo, volumes and injected faults. Its state lasts as long as the program runs; it is not
 //! durable, and workflows do not see it.
 //!
 //! Muted notes are performed and recorded in the history, but not sent to the player. Injected faults
@@ -6,13 +6,15 @@
 
 use std::{collections::HashMap, sync::Arc};
 
-use crate::engine::InstanceId;
+use crate::{engine::InstanceId, music::Volume};
 
 /// The settings of the mixer.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Mixer {
     muted: Vec<Strip>,
     solo: Vec<Strip>,
+    /// Of lanes that are not at 0 dB.
+    volumes: HashMap<InstanceId, Volume>,
     faults: HashMap<Arc<str>, f64>,
     activity_faults: HashMap<Arc<str>, f64>,
     /// The share of all other notes that fail, if it was set.
@@ -48,6 +50,11 @@ impl Mixer {
     /// Whether a strip is solo.
     pub fn is_solo(&self, strip: &Strip) -> bool {
         self.solo.contains(strip)
+    }
+
+    /// The volume of a lane.
+    pub fn volume(&self, lane: &InstanceId) -> Volume {
+        self.volumes.get(lane).copied().unwrap_or_default()
     }
 
     /// Whether any part of a lane may be audible.
@@ -94,6 +101,13 @@ impl Mixer {
         set(&mut self.solo, strip, switch);
     }
 
+    pub(super) fn set_volume(&mut self, lane: InstanceId, volume: Volume) {
+        match volume == Volume::UNITY {
+            true => self.volumes.remove(&lane),
+            false => self.volumes.insert(lane, volume),
+        };
+    }
+
     pub(super) fn set_faults(&mut self, instrument: Arc<str>, rate: f64) {
         self.faults.insert(instrument, rate.clamp(0.0, 1.0));
     }
@@ -115,7 +129,8 @@ impl Mixer {
         let stays = |strip: &Strip| !matches!(strip, Strip::Lane(own) if own == lane);
         self.muted.retain(stays);
         self.solo.retain(stays);
-        before != self.muted.len() + self.solo.len()
+        let had_volume = self.volumes.remove(lane).is_some();
+        had_volume || before != self.muted.len() + self.solo.len()
     }
 }
 

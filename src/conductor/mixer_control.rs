@@ -1,8 +1,9 @@
-//! The conductor's mixer: mute, solo and injected faults.
+//! The conductor's mixer: mute, solo, volumes and injected faults.
 
 use tokio::sync::watch;
 
 use super::{Conductor, Mixer, Strip, Switch};
+use crate::{engine::InstanceId, music::Volume};
 
 impl Conductor {
     /// The settings of the mixer, and every change of them.
@@ -18,6 +19,12 @@ impl Conductor {
     /// Solos a lane or an instrument, or ends its solo.
     pub fn solo(&self, strip: Strip, switch: Switch) {
         self.activities.set_mixer(|mixer| mixer.solo(strip, switch));
+    }
+
+    /// Sets the volume of a lane.
+    pub fn set_volume(&self, lane: InstanceId, volume: Volume) {
+        self.activities
+            .set_mixer(|mixer| mixer.set_volume(lane, volume));
     }
 
     /// Sets the share of an instrument's notes that fail, 0 to 1. It overrides the score.

@@ -39,6 +39,7 @@ mod task_timeline;
 #[cfg(test)]
 mod test_performance;
 mod trouble;
+mod volumes;
 mod watch;
 
 pub use endings::EndAt;

@@ -10,7 +10,7 @@ use tokio::time::sleep_until;
 use super::{Looping, activities::ScoreActivities, lane::meters_from};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
-    music::{Beat, Beats, HORIZON, Nanos, Note, Transport},
+    music::{Beat, Beats, HORIZON, Key, Nanos, Note, Transport, Velocity},
     score::calls::{Enter, Entered, LoopDecision, LoopEnd, Performed, Play, Rest},
 };
 
@@ -82,15 +82,16 @@ impl ScoreActivities {
         lane.attempt(instrument, at, &context, mixer.faults(&note.instrument))?;
         let assigned = self.assignment(&lane, instrument)?;
         let is_heard = mixer.is_audible(context.instance(), &note.instrument);
-        for key in note.keys.iter().filter(|_| is_heard) {
+        let velocity = self.velocity(&lane, assigned, note.velocity);
+        for (key, velocity) in heard(&note.keys, velocity.filter(|_| is_heard)) {
             let handed_over = self.player.note(Note {
                 lane: lane.id,
                 source: Some(context.scheduled().0),
                 port: assigned.port,
                 part: assigned.part,
                 channel: assigned.channel,
-                key: *key,
-                velocity: note.velocity,
+                key,
+                velocity,
                 at,
                 length: note.length,
             });
@@ -179,6 +180,14 @@ impl ScoreActivities {
             until: moment(at + length),
         }
     }
+}
+
+/// The keys of a note that is heard, with its velocity.
+pub(super) fn heard(
+    keys: &[Key],
+    velocity: Option<Velocity>,
+) -> impl Iterator<Item = (Key, Velocity)> {
+    keys.iter().filter_map(move |key| Some((*key, velocity?)))
 }
 
 /// The requested beat, or the same position in the first later bar that can be played in time.

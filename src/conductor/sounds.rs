@@ -6,7 +6,7 @@ use crate::{
     score::EventSound,
 };
 
-use super::{activities::ScoreActivities, lane::Lane};
+use super::{activities::ScoreActivities, lane::Lane, performer::heard};
 
 impl ScoreActivities {
     /// Plays the sounds of the events in a commit.
@@ -34,7 +34,8 @@ impl ScoreActivities {
             return;
         };
         let at = self.next_on_grid(transport, event, sound.grid);
-        for key in &sound.keys {
+        let velocity = self.velocity(lane, assigned, sound.velocity);
+        for (key, velocity) in heard(&sound.keys, velocity) {
             // A sound is skipped if the player's queue is full.
             let _ = self.player.note(Note {
                 lane: lane.id,
@@ -42,8 +43,8 @@ impl ScoreActivities {
                 port: assigned.port,
                 part: assigned.part,
                 channel: assigned.channel,
-                key: *key,
-                velocity: sound.velocity,
+                key,
+                velocity,
                 at,
                 length: sound.length,
             });

@@ -1,6 +1,6 @@
 //! The settings of MIDI channels, for a receiver that joins later.
 
-use super::{Channel, Message};
+use super::{Channel, Message, Volume};
 
 /// The controllers with a value; higher numbers are channel mode messages.
 const CONTROLLERS: usize = 120;
@@ -16,8 +16,10 @@ const PARAMETERS: usize = CONTROLLERS + 3;
 const PARAMETER_COUNT: usize = 3;
 /// The selected parameter, coarse and fine.
 const SELECTED: usize = PARAMETERS + 2 * PARAMETER_COUNT;
+/// The volume of the mixer.
+const MIX: usize = SELECTED + 2;
 /// The number of settings of a channel.
-const SETTINGS: usize = SELECTED + 2;
+const SETTINGS: usize = MIX + 1;
 /// The controllers that select a parameter, and those that set it.
 const SELECT_COARSE: u8 = 101;
 const SELECT_FINE: u8 = 100;
@@ -77,6 +79,8 @@ pub(super) struct Setting(usize);
 impl Setting {
     pub(super) const BEND: Self = Self(BEND);
     pub(super) const PRESSURE: Self = Self(PRESSURE);
+    /// The volume of the mixer, as a number.
+    pub(super) const MIX: Self = Self(MIX);
     /// The selected parameter.
     pub(super) const SELECTED: [Self; 2] = [Self(SELECTED), Self(SELECTED + 1)];
     /// The registered parameters with their defaults: bend range, fine and coarse tuning.
@@ -118,6 +122,7 @@ pub(super) fn changes(
         Message::Program(_, program) => (Some((PROGRAM, u16::from(program & 127))), &WITH_PROGRAM),
         Message::Pressure(_, value) => (Some((PRESSURE, u16::from(value & 127))), &[]),
         Message::Bend(_, bend) => (Some((BEND, bend.min(16_383))), &[]),
+        Message::Volume(_, volume) => (Some((MIX, volume.number().into())), &[]),
         Message::Control(_, RESET, _) => (None, &RESET_SETTINGS),
         Message::Control(_, SELECT_COARSE, value) => (Some((SELECTED, value.into())), &[]),
         Message::Control(_, SELECT_FINE, value) => (Some((SELECTED + 1, value.into())), &[]),
@@ -189,7 +194,7 @@ impl Settings {
     pub(super) fn messages(self, channel: Channel) -> impl Iterator<Item = Message> {
         let others = (0..CONTROLLERS).filter(|number| !BANK.contains(number));
         let order = BANK.into_iter().chain([PROGRAM]).chain(others);
-        let order = order.chain([PRESSURE, BEND]);
+        let order = order.chain([PRESSURE, BEND, MIX]);
         let parameters = self.parameters(channel);
         let settings = order.filter_map(move |place| {
             let value = self.0.get(place).copied().flatten()?;
@@ -199,6 +204,7 @@ impl Settings {
                 PROGRAM => Some(Message::Program(channel, low)),
                 PRESSURE => Some(Message::Pressure(channel, low)),
                 BEND => Some(Message::Bend(channel, value)),
+                MIX => Some(Message::Volume(channel, Volume::from_number(low))),
                 _ if number == Message::SUSTAIN && low == 0 => None,
                 _ => Some(Message::Control(channel, number, low)),
             }

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Volume;
+
 /// A MIDI channel: 0 to 15 internally, displayed as 1 to 16.
 ///
 /// The built-in synth has more of them, [`PARTS`](Self::PARTS), in groups of sixteen like the ports of a MIDI file. On
@@ -152,6 +154,8 @@ pub enum Message {
     Pressure(Channel, u8),
     /// Pitch bend: channel, value from 0 to 16383; 8192 is the center.
     Bend(Channel, u16),
+    /// The volume of the mixer. The built-in synth follows it exactly; devices and files get controller 7 instead.
+    Volume(Channel, Volume),
     /// MIDI clock, to the whole port.
     Clock(ClockMessage),
 }
@@ -187,7 +191,8 @@ impl Message {
             | Self::Control(c, ..)
             | Self::Program(c, _)
             | Self::Pressure(c, _)
-            | Self::Bend(c, _) => Some(c),
+            | Self::Bend(c, _)
+            | Self::Volume(c, _) => Some(c),
             Self::Clock(_) => None,
         }
     }
@@ -201,6 +206,7 @@ impl Message {
             Self::Program(_, program) => Self::Program(channel, program),
             Self::Pressure(_, pressure) => Self::Pressure(channel, pressure),
             Self::Bend(_, bend) => Self::Bend(channel, bend),
+            Self::Volume(_, volume) => Self::Volume(channel, volume),
             Self::Clock(_) => self,
         }
     }
@@ -256,6 +262,11 @@ impl Message {
             Self::Bend(c, bend) => {
                 let bend = bend.min(16_383);
                 Bytes::three(status(0xE0, c), (bend & 127) as u8, (bend >> 7) as u8)
+            }
+            // As if the piece had set no volume.
+            Self::Volume(c, volume) => {
+                let value = volume.controller(Self::DEFAULT_VOLUME);
+                Bytes::three(status(0xB0, c), Self::VOLUME, value)
             }
             Self::Clock(ClockMessage::Tick) => alone(0xF8),
             Self::Clock(ClockMessage::Start) => alone(0xFA),

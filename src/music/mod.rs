@@ -25,6 +25,7 @@ mod tap;
 mod tempo;
 mod trace;
 mod transport;
+mod volume;
 mod wav;
 
 pub use audio::{AudioError, AudioHandle, AudioLine, AudioOutput, audio_devices};
@@ -60,4 +61,5 @@ pub use tap::Tap;
 pub use tempo::{Meter, Tempo};
 pub use trace::Trace;
 pub use transport::Transport;
+pub use volume::Volume;
 pub use wav::{WavError, WavFile, WavRender, WavStats};

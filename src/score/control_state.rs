@@ -64,7 +64,9 @@ fn setting(message: Message) -> Option<(Controller, u16)> {
         Message::Program(_, program) => Some((Controller::Program, program.into())),
         Message::Bend(_, bend) => Some((Controller::Bend, bend)),
         Message::Pressure(_, pressure) => Some((Controller::Pressure, pressure.into())),
-        Message::NoteOn(..) | Message::NoteOff(..) | Message::Clock(_) => None,
+        Message::NoteOn(..) | Message::NoteOff(..) | Message::Volume(..) | Message::Clock(_) => {
+            None
+        }
     }
 }
 

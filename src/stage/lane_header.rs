@@ -10,9 +10,11 @@ use super::{
     links::{self, LinkLine},
     mesh_builder::MeshBuilder,
     theme::{Font, color32, layout_line, text_fitted, text_within},
+    volume_fader,
 };
 use crate::{
     conductor::{EndAt, Strip},
+    music::Volume,
     view::{LaneModel, LaneState, Rgb},
 };
 
@@ -25,7 +27,7 @@ pub(super) struct Head {
     /// What the lane does, in a few words.
     pub detail: String,
     /// The effect of the mixer, or that it ends soon.
-    mixed: Option<&'static str>,
+    mixed: Option<String>,
     /// Where an opened history is from.
     origin: Option<String>,
 }
@@ -33,7 +35,7 @@ pub(super) struct Head {
 impl Head {
     /// The state in a word, with the effect of the mixer.
     pub fn words(&self) -> String {
-        match self.mixed {
+        match &self.mixed {
             Some(mixed) => format!("{} · {mixed}", self.state.label()),
             None => self.state.label().to_owned(),
         }
@@ -55,11 +57,12 @@ pub(super) fn head(
         None => lane.detail(frame.now),
     };
     let mixed = match ending {
-        Some(EndAt::Note) => Some("ends with the note"),
-        Some(EndAt::Bar) => Some("ends with the bar"),
+        Some(EndAt::Note) => Some("ends with the note".to_owned()),
+        Some(EndAt::Bar) => Some("ends with the bar".to_owned()),
         None => mix_state(lane, frame),
     };
-    let mix = mixed.map_or(String::new(), |mixed| format!(", {mixed}"));
+    let mix = mixed.as_ref();
+    let mix = mix.map_or(String::new(), |mixed| format!(", {mixed}"));
     let origin = frame.live.opened_lane(&lane.id);
     let origin = origin.map(|opened| format!("opened {}", opened.origin()));
     let marked = origin.as_ref().map_or(String::new(), |o| format!(", {o}"));
@@ -133,6 +136,11 @@ pub(super) fn show(
         ..
     } = head;
 
+    // In replay the fader would act on what is not shown.
+    let rect = match closed || frame.state.is_replay() {
+        true => rect,
+        false => volume_fader::show(ui, rect, clip, lane, number, frame),
+    };
     // Four lines of text share the height, down to a readable size.
     let unit = (rect.height() / 112.0).min(sizes.pt(1.0) * 1.3);
     let size = |at_112: f32| at_112 * unit.min(sizes.pt(1.0) * 1.3).max(0.62);
@@ -222,7 +230,7 @@ pub(super) fn show(
     let mixed_at = word.right() + size(14.0);
     if let Some(mixed) = mixed {
         let font = Font::Bold.id(size(17.0));
-        let galley = layout_line(&painter, mixed, font, color32(Rgb::PENDING));
+        let galley = layout_line(&painter, &mixed, font, color32(Rgb::PENDING));
         match mixed_at + galley.size().x <= free {
             true => {
                 let at = pos2(mixed_at, y - galley.size().y / 2.0);
@@ -304,14 +312,20 @@ fn ending(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<EndAt> {
 }
 
 /// The effect of the mixer on a lane, if there is one.
-fn mix_state(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<&'static str> {
+fn mix_state(lane: &LaneModel, frame: &FrameContext<'_>) -> Option<String> {
     let mixer = &frame.snapshot.mixer;
     let strip = Strip::Lane(lane.id.clone());
-    if mixer.is_muted(&strip) {
+    let switched = if mixer.is_muted(&strip) {
         Some("muted")
     } else if mixer.is_solo(&strip) {
         Some("solo")
     } else {
         (!mixer.hears_lane(&lane.id)).then_some("muted by solo")
+    };
+    let volume = mixer.volume(&lane.id);
+    match (switched, volume == Volume::UNITY) {
+        (switched, true) => switched.map(str::to_owned),
+        (None, false) => Some(volume.to_string()),
+        (Some(switched), false) => Some(format!("{switched} · {volume}")),
     }
 }

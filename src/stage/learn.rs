@@ -68,6 +68,9 @@ fn unpainted(frame: &FrameContext<'_>) -> Vec<ControlAction> {
         ControlAction::Cue(LaneTarget::Selected),
         ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
         ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)),
+        ControlAction::Volume(LaneTarget::Selected),
+        ControlAction::Louder(LaneTarget::Selected),
+        ControlAction::Softer(LaneTarget::Selected),
     ];
     if frame.live.performance().setlist.is_some() {
         actions.extend([

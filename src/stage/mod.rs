@@ -65,6 +65,7 @@ mod timeline;
 mod toast;
 mod token;
 mod top_bar;
+mod volume_fader;
 mod window;
 mod window_error;
 mod window_loop;

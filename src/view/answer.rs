@@ -166,6 +166,9 @@ fn no_effect(action: &Action, snapshot: &Snapshot) -> Option<&'static str> {
         ) => Some("no lane to end"),
         Action::Control(ControlAction::Mute(_)) => Some("mute: no lane"),
         Action::Control(ControlAction::Solo(_)) => Some("solo: no lane"),
+        Action::Control(
+            ControlAction::Louder(_) | ControlAction::Softer(_) | ControlAction::ResetVolume(_),
+        ) => Some("volume: no lane that plays"),
         Action::RaiseWithData => Some("raise: no lane waits for an event"),
         Action::SaveScore => Some("save: no change of a score"),
         _ => None,

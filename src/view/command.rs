@@ -13,7 +13,7 @@ use super::{
 use crate::{
     conductor::{EndAt, Rate, Strip, Switch, control_surface::ControlAction},
     engine::{EventId, InstanceId, ScheduleName, Timestamp},
-    music::Offset,
+    music::{Offset, Volume},
 };
 
 /// The id of a score in the library: its path, or the name of a bundled score.
@@ -203,6 +203,8 @@ pub enum PlayerCommand {
     Mute(Strip, Switch),
     /// Solo a lane or an instrument.
     Solo(Strip, Switch),
+    /// Set the volume of a lane.
+    SetVolume(InstanceId, Volume),
     /// Set the share of an instrument's notes that fail, 0 to 1.
     SetFaults(Arc<str>, f64),
     /// Set the share of the attempts of an activity that fail, 0 to 1.

@@ -17,6 +17,7 @@ use crate::{
         control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status, Timestamp},
+    music::Volume,
 };
 
 /// The commands for an intent at the moment `at`; `selected` is the selected lane.
@@ -83,6 +84,16 @@ pub fn commands(
             }
             _ => Vec::new(),
         },
+        ControlAction::Volume(target) => match intent.gesture {
+            Gesture::Value(decibels) => {
+                let volume = Volume::from_decibels(decibels);
+                volumes(lanes(target), snapshot, |_| volume)
+            }
+            _ => Vec::new(),
+        },
+        ControlAction::Louder(target) => volumes(lanes(target), snapshot, Volume::louder),
+        ControlAction::Softer(target) => volumes(lanes(target), snapshot, Volume::softer),
+        ControlAction::ResetVolume(target) => volumes(lanes(target), snapshot, |_| Volume::UNITY),
         ControlAction::Tempo => match intent.gesture {
             Gesture::Value(tempo) => vec![PlayerCommand::SetTempo(tempo).into()],
             _ => Vec::new(),
@@ -152,6 +163,20 @@ fn play_or_stop(snapshot: &Snapshot) -> EngineCommand {
         true => EngineCommand::Stop,
         false => EngineCommand::Play,
     }
+}
+
+/// The commands that change the volumes of lanes that have not ended.
+fn volumes<'a>(
+    lanes: impl Iterator<Item = &'a LaneModel>,
+    snapshot: &Snapshot,
+    change: impl Fn(Volume) -> Volume,
+) -> Vec<Command> {
+    let open = lanes.filter(|lane| !lane.status.is_closed());
+    let set = open.map(|lane| {
+        let volume = change(snapshot.mixer.volume(&lane.id));
+        PlayerCommand::SetVolume(lane.id.clone(), volume).into()
+    });
+    set.collect()
 }
 
 /// The mixer strips that are targeted.

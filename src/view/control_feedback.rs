@@ -14,11 +14,21 @@ use crate::{
         control_surface::{ControlAction, LampState, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status},
+    music::Volume,
 };
 
 /// The present value for a fader, in its own unit; `None` for buttons.
-pub fn fader_value(action: &ControlAction, snapshot: &Snapshot) -> Option<f64> {
+pub fn fader_value(
+    action: &ControlAction,
+    snapshot: &Snapshot,
+    selected: Option<&InstanceId>,
+) -> Option<f64> {
     match action {
+        ControlAction::Volume(target) => {
+            let lanes = lanes(target, snapshot, selected);
+            let first = lanes.first()?;
+            Some(snapshot.mixer.volume(&first.id).on_fader())
+        }
         ControlAction::Tempo => Some(snapshot.transport.tempo),
         ControlAction::Faults(instrument) => snapshot.mixer.faults(instrument),
         _ => None,
@@ -96,7 +106,13 @@ pub fn lamp_state(
             let list = snapshot.setlist.as_ref();
             lit(list.is_some_and(|list| list.position.has_started()))
         }
-        ControlAction::Faults(_)
+        ControlAction::ResetVolume(target) => lit(lanes(target)
+            .iter()
+            .any(|lane| snapshot.mixer.volume(&lane.id) != Volume::UNITY)),
+        ControlAction::Volume(_)
+        | ControlAction::Louder(_)
+        | ControlAction::Softer(_)
+        | ControlAction::Faults(_)
         | ControlAction::Tempo
         | ControlAction::Tap
         | ControlAction::Nudge(_)

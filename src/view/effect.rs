@@ -45,6 +45,9 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
     {
         return Some(effect);
     }
+    if let (Command::Player(PlayerCommand::SetVolume(..)), count @ 2..) = (first, commands.len()) {
+        return Some(format!("volume of {}", lanes(count)).into());
+    }
     match first {
         Command::Engine(command) => Some(engine_effect(command, snapshot)),
         Command::Player(command) => Some(player_effect(command, snapshot).into()),
@@ -244,6 +247,10 @@ fn player_effect(command: &PlayerCommand, snapshot: &Snapshot) -> String {
             let on = turns_on(*switch, mixer, strip, Mixer::is_solo);
             let word = if on { "solo" } else { "solo off" };
             format!("{word} · {}", strip_name(strip, snapshot))
+        }
+        PlayerCommand::SetVolume(lane, volume) => {
+            let strip = Strip::Lane(lane.clone());
+            format!("{} · {volume}", strip_name(&strip, snapshot))
         }
         PlayerCommand::SetFaults(instrument, rate) => {
             format!("faults · {:.0} % of {instrument}", rate * 100.0)

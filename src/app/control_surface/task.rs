@@ -145,9 +145,9 @@ impl ControlSurfaceTask {
             return self.learn(input, at, message);
         }
         let snapshot = self.app.snapshot();
-        let intents = self
-            .surface
-            .receive(input, at, message, |action| fader_value(action, &snapshot));
+        let selected = self.selected.as_ref();
+        let value = |action: &ControlAction| fader_value(action, &snapshot, selected);
+        let intents = self.surface.receive(input, at, message, value);
         self.send(intents, at, &snapshot);
         if let Message::NoteOn(_, key, velocity) = message {
             self.raise(input, message, key, velocity, &snapshot);

@@ -75,6 +75,11 @@ pub(super) struct Lanes {
 }
 
 impl Lanes {
+    /// The lanes of the runs that have not ended.
+    pub fn all(&self) -> impl Iterator<Item = &Lane> {
+        self.of.values().map(|lane| &**lane)
+    }
+
     /// The lane of a run that continues from the position of the run before: with the same channels and
     /// settings.
     fn continued(&self, run: &RunId, history: &[Event]) -> Option<Lane> {
@@ -241,6 +246,9 @@ impl ScoreActivities {
         let lane = Arc::new(lane);
         lanes.of.insert(run.clone(), Arc::clone(&lane));
         self.chase(&lane, Which::New)?;
+        for (_, assigned) in lane.assignments.by_instrument(Which::New) {
+            self.join_volume(lanes, &lane, assigned)?;
+        }
         Ok(lane)
     }
 
@@ -273,13 +281,19 @@ impl ScoreActivities {
         histories
     }
 
-    /// Changes the settings of the mixer. Lanes that are no longer heard fall silent at once.
+    /// Changes the settings of the mixer. Lanes that are no longer heard fall silent at once, and volumes are
+    /// heard at once.
     pub fn set_mixer(&self, set: impl FnOnce(&mut Mixer)) {
         let before = self.mixer.borrow().clone();
         self.mixer.send_modify(set);
         let now = self.mixer.borrow().clone();
-        for (run, lane) in &self.lanes().of {
+        let lanes = self.lanes();
+        for (run, lane) in &lanes.of {
             let lane_id = &run.instance;
+            if before.volume(lane_id) != now.volume(lane_id) {
+                // A player that has stopped makes no sound.
+                let _ = self.follow_volume(&lanes, lane);
+            }
             if before.hears_lane(lane_id) && !now.hears_lane(lane_id) {
                 // A player that has stopped has released everything already.
                 let _ = self.player.release_lane(lane.id);
@@ -294,6 +308,10 @@ impl ScoreActivities {
             .before
             .retain(|before, _| before.instance != run.instance);
         let left = lanes.of.remove(run);
+        if let (HasNext::No, Some(left)) = (has_next, &left) {
+            // A player that has stopped makes no sound.
+            let _ = self.leave_volume(&lanes, left);
+        }
         match (has_next, left) {
             (HasNext::No, _) => lanes.channels.release(&run.instance),
             (HasNext::Yes, Some(lane)) => {

@@ -6,7 +6,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::PlayheadAction;
-use crate::{conductor::EndAt, music::Offset};
+use crate::{
+    conductor::EndAt,
+    music::{Offset, Volume},
+};
 
 /// An action of a pad, fader or key. The window's shortcuts and buttons use the same actions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +32,14 @@ pub enum ControlAction {
     Mute(StripTarget),
     /// Solos a lane or an instrument.
     Solo(StripTarget),
+    /// Sets the volume of a lane, in decibels.
+    Volume(LaneTarget),
+    /// Raises the volume of a lane by one decibel.
+    Louder(LaneTarget),
+    /// Lowers the volume of a lane by one decibel.
+    Softer(LaneTarget),
+    /// Sets the volume of a lane to 0 dB.
+    ResetVolume(LaneTarget),
     /// Sets the share of an instrument's notes that fail, 0 to 1.
     Faults(Arc<str>),
     /// Ends all faults that were set, and those of the scores.
@@ -77,6 +88,14 @@ pub enum ControlActionName {
     Mute,
     /// [`ControlAction::Solo`].
     Solo,
+    /// [`ControlAction::Volume`].
+    Volume,
+    /// [`ControlAction::Louder`].
+    Louder,
+    /// [`ControlAction::Softer`].
+    Softer,
+    /// [`ControlAction::ResetVolume`].
+    ResetVolume,
     /// [`ControlAction::Faults`].
     Faults,
     /// [`ControlAction::EndFaults`].
@@ -146,9 +165,9 @@ pub enum ControlKind {
     /// A fader or knob, with a default range of values.
     Fader {
         /// At the lower end.
-        from: u16,
+        from: i16,
         /// At the upper end.
-        to: u16,
+        to: i16,
     },
     /// A wheel that turns without end.
     Wheel,
@@ -162,6 +181,10 @@ impl ControlAction {
     pub fn kind(&self) -> ControlKind {
         match self {
             Self::Tempo => ControlKind::Fader { from: 60, to: 180 },
+            Self::Volume(_) => ControlKind::Fader {
+                from: Volume::FADER_FROM,
+                to: Volume::FADER_TO,
+            },
             Self::Faults(_) | Self::Playhead(PlayheadAction::Scrub) => {
                 ControlKind::Fader { from: 0, to: 1 }
             }
@@ -183,6 +206,10 @@ impl ControlAction {
             Self::Raise(..) => ControlActionName::Raise,
             Self::Mute(_) => ControlActionName::Mute,
             Self::Solo(_) => ControlActionName::Solo,
+            Self::Volume(_) => ControlActionName::Volume,
+            Self::Louder(_) => ControlActionName::Louder,
+            Self::Softer(_) => ControlActionName::Softer,
+            Self::ResetVolume(_) => ControlActionName::ResetVolume,
             Self::Faults(_) => ControlActionName::Faults,
             Self::EndFaults => ControlActionName::EndFaults,
             Self::Tempo => ControlActionName::Tempo,
@@ -214,6 +241,9 @@ impl ControlAction {
             Self::Cue(target) => format!("Send the cue {target} is waiting for"),
             Self::Cancel(target) => format!("Ask {target} to end; it may compensate"),
             Self::Retry(target) => format!("Retry now what {target} waits to retry"),
+            Self::Louder(target) => format!("Volume of {target} up 1 dB"),
+            Self::Softer(target) => format!("Volume of {target} down 1 dB"),
+            Self::ResetVolume(target) => format!("Volume of {target} to 0 dB"),
             Self::EndFaults => "End all injected faults".to_owned(),
             Self::Tap => "Tap the tempo".to_owned(),
             Self::PlayStop => "Start or stop the transport".to_owned(),
@@ -241,6 +271,10 @@ impl fmt::Display for ControlAction {
             }
             Self::Mute(strip) => write!(f, "Mute {strip}"),
             Self::Solo(strip) => write!(f, "Solo {strip}"),
+            Self::Volume(target) => write!(f, "Volume of {target}"),
+            Self::Louder(target) => write!(f, "Louder: {target}"),
+            Self::Softer(target) => write!(f, "Softer: {target}"),
+            Self::ResetVolume(target) => write!(f, "0 dB: {target}"),
             Self::Faults(instrument) => write!(f, "Fault rate of {instrument}"),
             Self::EndFaults => f.write_str("End faults"),
             Self::Tempo => f.write_str("Tempo"),

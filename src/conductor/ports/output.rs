@@ -2,6 +2,7 @@
 
 use super::{
     super::rig::PortRig,
+    built_in::BUILT_IN,
     changes::{PortChange, PortPresence, PortState},
 };
 use crate::music::{
@@ -36,9 +37,13 @@ impl Output {
         bound: Bound,
     ) -> Result<Self, MusicError> {
         let memory = PortMemory::default();
+        let recorded = match name == BUILT_IN {
+            true => memory.record(sink),
+            false => memory.record_device(sink),
+        };
         Ok(Self {
             name: name.to_owned(),
-            port: player.add_port(name, memory.record(sink))?,
+            port: player.add_port(name, recorded)?,
             memory,
             bound,
         })
@@ -59,7 +64,7 @@ impl Output {
         sink: Box<dyn Sink>,
         bound: Bound,
     ) -> Result<(), MusicError> {
-        player.rebind_port(self.port, self.memory.record(sink))?;
+        player.rebind_port(self.port, self.memory.record_device(sink))?;
         self.bound = bound;
         Ok(())
     }

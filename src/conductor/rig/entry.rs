@@ -164,6 +164,10 @@ impl Entry {
             }
             ControlActionName::Mute => ControlAction::Mute(self.strip()?),
             ControlActionName::Solo => ControlAction::Solo(self.strip()?),
+            ControlActionName::Volume => ControlAction::Volume(self.lane()?),
+            ControlActionName::Louder => ControlAction::Louder(self.lane()?),
+            ControlActionName::Softer => ControlAction::Softer(self.lane()?),
+            ControlActionName::ResetVolume => ControlAction::ResetVolume(self.lane()?),
             ControlActionName::Faults => {
                 let name = self.instrument.clone();
                 ControlAction::Faults(required(name, "faults", "an `instrument`")?)
@@ -318,7 +322,11 @@ impl Entry {
             | ControlAction::TerminateAt(target, _)
             | ControlAction::Cancel(target)
             | ControlAction::Retry(target)
-            | ControlAction::Cue(target) => self.set_lane(target),
+            | ControlAction::Cue(target)
+            | ControlAction::Volume(target)
+            | ControlAction::Louder(target)
+            | ControlAction::Softer(target)
+            | ControlAction::ResetVolume(target) => self.set_lane(target),
             ControlAction::Raise(target, event, data) => {
                 self.event = Some(Arc::clone(event));
                 self.data = Some(data.clone()).filter(|data| !data.is_null());

@@ -6,7 +6,7 @@ use std::sync::{
 };
 
 use crate::music::{
-    Channel, Message, Sent, Sink, SinkError,
+    Channel, Message, Sent, Sink, SinkError, Volume,
     channel_memory::{Setting, Settings, changes, selected},
 };
 
@@ -61,6 +61,25 @@ impl PortMemory {
         })
     }
 
+    /// The same for a device, which gets the volume of the mixer as controller 7.
+    pub fn record_device(&self, sink: Box<dyn Sink>) -> Box<dyn Sink> {
+        let sink = Box::new(DeviceSink {
+            memory: self.clone(),
+            sink,
+        });
+        self.record(sink)
+    }
+
+    /// Controller 7 as the piece has set it, and the volume of the mixer.
+    fn volume(&self, channel: Channel) -> (u8, Volume) {
+        let set = self.value(channel, Setting::of_control(Message::VOLUME));
+        let mix = self.value(channel, Setting::MIX);
+        (
+            set.map_or(Message::DEFAULT_VOLUME, |set| set as u8),
+            mix.map_or(Volume::UNITY, |mix| Volume::from_number(mix as u8)),
+        )
+    }
+
     /// The messages that set up a channel like another one, in order.
     pub fn messages(&self, of: Channel, channel: Channel) -> Vec<Message> {
         let mut settings = Settings::NONE;
@@ -84,7 +103,10 @@ impl PortMemory {
             .filter(|(number, default)| differs(Setting::of_control(*number), u16::from(*default)))
             .map(|(number, default)| Message::Control(channel, number, default));
         let bend = differs(Setting::BEND, CENTRE).then_some(Message::Bend(channel, CENTRE));
-        controls.chain(bend).collect()
+        let unity = Volume::UNITY;
+        let mix = differs(Setting::MIX, unity.number().into());
+        let mix = mix.then_some(Message::Volume(channel, unity));
+        controls.chain(bend).chain(mix).collect()
     }
 
     /// The messages after which nothing that was played on a channel is left on the device: pedals, effect sends, bend
@@ -152,6 +174,32 @@ impl Sink for RecordingSink {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
         self.memory.update(message.message);
         self.sink.send(message)
+    }
+
+    fn finish(&mut self) -> Result<(), SinkError> {
+        self.sink.finish()
+    }
+}
+
+/// A device, which knows controller 7 but not the volume of the mixer.
+struct DeviceSink {
+    memory: PortMemory,
+    sink: Box<dyn Sink>,
+}
+
+impl Sink for DeviceSink {
+    fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
+        let written = match message.message {
+            Message::Control(channel, Message::VOLUME, _) | Message::Volume(channel, _) => {
+                let volume = self.memory.volume(channel);
+                message.message.with_volume(channel, volume)
+            }
+            other => other,
+        };
+        self.sink.send(&Sent {
+            message: written,
+            ..*message
+        })
     }
 
     fn finish(&mut self) -> Result<(), SinkError> {

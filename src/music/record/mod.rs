@@ -20,6 +20,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Beat, Beats, Message, MusicError, Names, Nanos, PartId, Sent, Sink, SinkError, Transport,
+    volume::AsController,
 };
 use growing::{Bytes, GrowingFile, finished};
 use programs::FilePrograms;
@@ -44,6 +45,7 @@ pub struct Recorder {
     tempo_track: TempoTrack,
     tracks: Vec<Track>,
     programs: FilePrograms,
+    volumes: AsController,
     resolution: Resolution,
     file: Option<GrowingFile>,
     /// The transport has rolled: the start of the file is fixed.
@@ -77,6 +79,7 @@ impl Recorder {
             tempo_track: TempoTrack::default(),
             tracks: Vec::new(),
             programs: FilePrograms::default(),
+            volumes: AsController::default(),
             resolution: Resolution::Exact(Self::TICKS.into()),
             file: None,
             has_rolled: false,
@@ -260,7 +263,8 @@ fn common(a: u64, b: u64) -> u64 {
 impl Sink for Recorder {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
         if let Some(part) = message.part {
-            self.add(part, message.beat, message.message);
+            let written = self.volumes.written(message.message);
+            self.add(part, message.beat, written);
         }
         Ok(())
     }

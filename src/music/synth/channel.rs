@@ -4,10 +4,9 @@ use super::kit::Kit;
 use super::oscillator::{increment, sine};
 use super::parameters::Parameters;
 use super::stereo::{Ramp, TICK, pan};
-use crate::music::{Channel, Key, Message, Velocity};
+use crate::music::{Channel, Key, Message, Velocity, Volume};
 
 const MODULATION: u8 = 1;
-const VOLUME: u8 = 7;
 const PAN: u8 = 10;
 const PORTAMENTO_TIME: u8 = 5;
 const EXPRESSION: u8 = 11;
@@ -105,6 +104,9 @@ pub(super) struct ChannelState {
     pub(super) chosen: u8,
     pub(super) pedal: bool,
     volume: u8,
+    /// The volume of the mixer, and the gain on its way there.
+    mix: Volume,
+    mixed: Ramp,
     expression: u8,
     pan: u8,
     modulation: u8,
@@ -139,7 +141,9 @@ impl ChannelState {
             program: 0,
             chosen: 0,
             pedal: false,
-            volume: 100,
+            volume: Message::DEFAULT_VOLUME,
+            mixed: Ramp::new(1.0),
+            mix: Volume::UNITY,
             expression: 127,
             pan: 64,
             modulation: 0,
@@ -174,7 +178,7 @@ impl ChannelState {
         let value = value.min(127);
         match number {
             MODULATION => self.modulation = value,
-            VOLUME => self.volume = value,
+            Message::VOLUME => self.volume = value,
             PAN => self.pan = value,
             EXPRESSION => self.expression = value,
             RESONANCE => self.resonance = value,
@@ -259,6 +263,11 @@ impl ChannelState {
         self.pressure = pressure.min(127);
     }
 
+    /// Applies the volume of the mixer.
+    pub(super) fn mix(&mut self, volume: Volume) {
+        self.mix = volume;
+    }
+
     /// The velocity of a note: the soft pedal makes it softer.
     pub(super) fn touch(&self, velocity: Velocity) -> Velocity {
         let softer = Velocity::new((u16::from(velocity.number()) * 2 / 3).max(1) as u8);
@@ -278,6 +287,7 @@ impl ChannelState {
         let (left, right) = self.wanted_gains();
         self.left = Ramp::new(left);
         self.right = Ramp::new(right);
+        self.mixed = Ramp::new(self.mix.gain());
         self.bend = self.wanted_bend;
         self.filter_offset = self.filter_target();
         self.depth = self.wanted_depth();
@@ -290,6 +300,7 @@ impl ChannelState {
         let (left, right) = self.wanted_gains();
         approach(&mut self.left, left);
         approach(&mut self.right, right);
+        approach(&mut self.mixed, self.mix.gain());
         self.reverb.tick();
         self.delay.tick();
         let filter_offset = self.filter_target();
@@ -317,7 +328,15 @@ impl ChannelState {
     /// The gains left and right at a frame of the tick.
     #[inline(always)]
     pub(super) fn gains(&self, frame: usize) -> (f32, f32) {
-        (self.left.at(frame), self.right.at(frame))
+        let mixed = self.mixed.at(frame);
+        (self.left.at(frame) * mixed, self.right.at(frame) * mixed)
+    }
+
+    /// The gain of the mixer at a frame of the tick, for sounds that follow the controllers by themselves.
+    #[inline(always)]
+    pub(super) fn mixed(&self, frame: usize) -> (f32, f32) {
+        let mixed = self.mixed.at(frame);
+        (mixed, mixed)
     }
 
     /// The send levels of a voice whose patch has these levels.

@@ -40,6 +40,11 @@ impl Synth {
                     state.press(pressure);
                 }
             }
+            Message::Volume(channel, volume) => {
+                if let Some(state) = self.channels.get_mut(channel.index()) {
+                    state.mix(volume);
+                }
+            }
             Message::Clock(_) => {}
             Message::Bend(channel, bend) => {
                 if let Some(state) = self.channels.get_mut(channel.index()) {

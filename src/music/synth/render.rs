@@ -128,6 +128,7 @@ impl Synth {
         for font in self.patch_queue.fonts.iter_mut().flatten() {
             for (index, channel) in self.channels.iter().enumerate() {
                 if font.render(index, &mut sound, frames) {
+                    sound.scale(|frame| channel.mixed(from + frame), frames);
                     let own = (FONT_REVERB, 0.0, Insert::Direct);
                     buses.take(&sound, own, (index, channel), (from, frames));
                 }

@@ -185,6 +185,9 @@ impl Action {
             Self::Control(ControlAction::Nudge(Offset::Later(ControlAction::NUDGE))),
             Self::Control(ControlAction::Mute(lane())),
             Self::Control(ControlAction::Solo(lane())),
+            Self::Control(ControlAction::Louder(LaneTarget::Selected)),
+            Self::Control(ControlAction::Softer(LaneTarget::Selected)),
+            Self::Control(ControlAction::ResetVolume(LaneTarget::Selected)),
             Self::Control(ControlAction::Panic),
         ];
         let timeline = [
@@ -285,7 +288,10 @@ impl Action {
     /// Whether it acts again and again while its key is held down: a change by a small step.
     pub fn repeats(&self) -> bool {
         match self {
-            Self::Control(action) => matches!(action, ControlAction::Nudge(_)),
+            Self::Control(action) => matches!(
+                action,
+                ControlAction::Nudge(_) | ControlAction::Louder(_) | ControlAction::Softer(_)
+            ),
             Self::Faster
             | Self::Slower
             | Self::LaneAbove
@@ -382,8 +388,10 @@ mod tests {
             "+",
             ",",
             ".",
+            "Ctrl+Down",
             "Ctrl+Left",
             "Ctrl+Right",
+            "Ctrl+Up",
             "Down",
             "J",
             "Left",

@@ -136,6 +136,9 @@ fn control_shortcut(action: &ControlAction) -> Option<(Modifier, KeyCap)> {
         ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)) => {
             (Modifier::None, Character('o'))
         }
+        ControlAction::Louder(LaneTarget::Selected) => (Modifier::Control, KeyCap::Up),
+        ControlAction::Softer(LaneTarget::Selected) => (Modifier::Control, KeyCap::Down),
+        ControlAction::ResetVolume(LaneTarget::Selected) => (Modifier::Shift, Character('x')),
         ControlAction::NextPiece => (Modifier::None, KeyCap::PageDown),
         ControlAction::PreviousPiece => (Modifier::None, KeyCap::PageUp),
         ControlAction::ResetScene => (Modifier::None, KeyCap::Backspace),

@@ -125,7 +125,10 @@ impl FontPlayer {
                 part.synthesizer
                     .process_midi_message(place, 0xE0, fine, coarse);
             }
-            Message::NoteOn(..) | Message::Pressure(..) | Message::Clock(_) => {}
+            Message::NoteOn(..)
+            | Message::Pressure(..)
+            | Message::Volume(..)
+            | Message::Clock(_) => {}
         }
     }
 
