@@ -101,7 +101,8 @@ impl Mixer {
         set(&mut self.solo, strip, switch);
     }
 
-    pub(super) fn set_volume(&mut self, lane: InstanceId, volume: Volume) {
+    /// Sets the volume of a lane.
+    pub fn set_volume(&mut self, lane: InstanceId, volume: Volume) {
         match volume == Volume::UNITY {
             true => self.volumes.remove(&lane),
             false => self.volumes.insert(lane, volume),

@@ -22,5 +22,6 @@ mod receiver;
 #[path = "../window/screen.rs"]
 mod screen;
 mod silence;
+mod volume;
 
 use common::simulation;

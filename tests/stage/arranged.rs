@@ -30,13 +30,13 @@ impl TestWindow {
         self.harness.get_by_label_contains(&label).rect().center()
     }
 
-    fn pointer(&mut self, event: Event) {
+    pub fn pointer(&mut self, event: Event) {
         self.harness.event(event);
         self.steps(1);
     }
 
     /// Presses or releases the pointer's button.
-    fn button(&mut self, pos: Pos2, pressed: bool) {
+    pub fn button(&mut self, pos: Pos2, pressed: bool) {
         self.pointer(Event::PointerButton {
             pos,
             button: PointerButton::Primary,

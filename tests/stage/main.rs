@@ -37,6 +37,7 @@ mod speed;
 mod starting;
 mod token_game;
 mod untrusted_text;
+mod volume;
 
 use std::{sync::Arc, time::Duration};
 

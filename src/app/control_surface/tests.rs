@@ -23,7 +23,7 @@ use crate::{
         rig::{ClockFrom, Controls, Thru},
     },
     engine::{Committed, InstanceId, Status},
-    music::{Channel, ClockMessage, InputMessage, Key, Message, Nanos, Velocity},
+    music::{Channel, ClockMessage, InputMessage, Key, Message, Nanos, Velocity, Volume},
     view::{ControlSurfaceCommand, Projector},
 };
 
@@ -86,6 +86,8 @@ impl TestSurface {
                 log: Vec::new(),
             });
         }
+        let mixer = self.app.conductor.watch_mixer().borrow().clone();
+        projector.mixer(mixer);
         self.app.publish(projector.snapshot());
     }
 
@@ -308,6 +310,55 @@ async fn a_muted_lane_keeps_playing_silently() {
         .mute(Strip::Instrument("bass".into()), Switch::Toggle);
     surface
         .until("heard", |surface| surface.played().iter().any(is_note))
+        .await;
+}
+
+const VOLUME: &str = r#"
+[[control]]
+on = "KeyStep"
+cc = 7
+do = "volume"
+lane = 1
+
+[[control]]
+on = "KeyStep"
+note = 40
+do = "softer"
+lane = 1
+"#;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_fader_sets_the_volume_of_a_lane_once_it_has_reached_it() {
+    let mut surface = TestSurface::open(VOLUME).await;
+    let id = surface.perform(LOOP).await;
+    let volume = |surface: &TestSurface| {
+        let mixer = surface.app.conductor.watch_mixer();
+        let volume = mixer.borrow().volume(&id);
+        volume.to_string()
+    };
+    let is_volume = |m: &Message| matches!(m, Message::Volume(..));
+    // Far from 0 dB, it changes nothing.
+    surface.receive(Message::Control(Channel::FIRST, 7, 20));
+    sleep(Duration::from_millis(50)).await;
+    assert_eq!(volume(&surface), "0 dB");
+    assert!(!surface.played().iter().any(is_volume));
+    // Of 127 steps from -60 to +6 dB, 115 is about 0 dB.
+    surface.receive(Message::Control(Channel::FIRST, 7, 115));
+    surface.receive(Message::Control(Channel::FIRST, 7, 104));
+    surface
+        .until("set", |surface| volume(surface) == "−6 dB")
+        .await;
+    surface.receive(down(40));
+    surface
+        .until("softer", |surface| volume(surface) == "−7 dB")
+        .await;
+    let heard = Message::Volume(Channel::FIRST, Volume::from_decibels(-7.0));
+    surface
+        .until("heard", |surface| {
+            let played = surface.played();
+            let last = played.iter().rfind(|m| is_volume(m));
+            last.is_some_and(|last| last.on(Channel::FIRST) == heard)
+        })
         .await;
 }
 

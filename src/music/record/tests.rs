@@ -5,7 +5,7 @@ use std::fs;
 use midly::{MetaMessage, MidiMessage, Smf, Timing, TrackEvent, TrackEventKind};
 
 use super::*;
-use crate::music::{Channel, Key, Meter, PortId, Tempo, Velocity};
+use crate::music::{Channel, Key, Meter, PortId, Tempo, Velocity, Volume};
 
 fn beat(n: i64, d: i64) -> Beat {
     Beat(Beats::new(n, d))
@@ -314,4 +314,21 @@ fn a_recording_started_later_begins_at_a_bar_line_without_hanging_notes() {
         session.read().remove(1)[1..],
         track(&[(2880, "on 0 60"), (4320, "off 0 60"), (4320, "end")])
     );
+}
+
+#[test]
+fn the_volume_of_the_mixer_is_controller_seven_in_the_file() {
+    let mut session = Session::begin();
+    let one = Channel::FIRST;
+    session.send("bass", beat(0, 1), Message::Control(one, 7, 80));
+    let volume = Volume::from_decibels(-12.0);
+    session.send("bass", beat(1, 1), Message::Volume(one, volume));
+    session.recorder.finish().unwrap();
+    let track = session.read().remove(1);
+    let controllers: Vec<_> = track
+        .into_iter()
+        .filter(|(_, text)| text.contains("Controller"))
+        .collect();
+    let set = |value: u8| format!("Controller {{ controller: u7(7), value: u7({value}) }}");
+    assert_eq!(controllers, [(0, set(80)), (960, set(40))]);
 }
