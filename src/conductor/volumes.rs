@@ -106,3 +106,108 @@ impl Lanes {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use serde_json::json;
+    use tokio::time::sleep;
+
+    use super::*;
+    use crate::{
+        conductor::test_performance::{Performance, perform_document},
+        engine::InstanceId,
+        music::{PartId, Synth},
+        score::{Document, parse},
+    };
+
+    const RATE: u32 = 48_000;
+
+    /// Four long notes of an organ, for eight seconds.
+    fn organ(key: &str) -> Document {
+        let text = format!(
+            "document: {{ dsl: 1.0.0, namespace: t, name: organ-{key}, version: 1.0.0, metadata: {{ fermata: {{ \
+             tempo: 120, instruments: {{ organ-{key}: {{ patch: organ }} }} }} }} }}\ndo:\n  - line: {{ call: play, \
+             with: {{ instrument: organ-{key}, pattern: \"{key}\", repeat: 4 }} }}\n"
+        );
+        parse(&text, "organ").unwrap()
+    }
+
+    /// Two lanes play; after two seconds the first has this volume.
+    fn performed(volume: Option<f64>) -> Performance {
+        perform_document(&organ("c4"), async |conductor| {
+            let other = InstanceId::new("other").unwrap();
+            let score = organ("g4");
+            let begun = conductor.perform(&score, Some(other.clone()), json!({}));
+            begun.await.unwrap();
+            sleep(Duration::from_secs(2)).await;
+            if let Some(decibels) = volume {
+                let first = InstanceId::new("piece").unwrap();
+                conductor.set_volume(first, Volume::from_decibels(decibels));
+            }
+            conductor.engine().until_closed(&other).await.unwrap();
+        })
+    }
+
+    /// The level of a part between the third and the fifth second, in decibels.
+    fn level(performance: &Performance, part: PartId) -> f32 {
+        let mut synth = Synth::new(RATE);
+        let mut sound = Vec::new();
+        let mut render = |synth: &mut Synth, until: u64| {
+            let frames = (until * u64::from(RATE) / 1_000_000_000) as usize;
+            let mut left = vec![0.0; frames.saturating_sub(sound.len())];
+            let mut right = left.clone();
+            synth.render(&mut left, &mut right);
+            sound.extend(left);
+        };
+        for sent in performance.sent.iter().filter(|s| s.part == Some(part)) {
+            render(&mut synth, sent.sent.0.min(5_000_000_000));
+            synth.handle(sent.message);
+        }
+        render(&mut synth, 5_000_000_000);
+        let heard = &sound[3 * RATE as usize..5 * RATE as usize];
+        let energy: f32 = heard.iter().map(|s| s * s).sum();
+        10.0 * (energy / heard.len() as f32).max(1e-12).log10()
+    }
+
+    fn levels(volume: Option<f64>) -> [f32; 2] {
+        let performance = performed(volume);
+        let mut parts: Vec<_> = performance.sent.iter().filter_map(|s| s.part).collect();
+        parts.sort_unstable();
+        parts.dedup();
+        assert_eq!(parts.len(), 2);
+        [0, 1].map(|place| level(&performance, parts[place]))
+    }
+
+    #[test]
+    fn the_lane_sounds_softer_by_as_many_decibels_and_the_other_one_as_before() {
+        let [first, other] = levels(None);
+        assert!(first > -50.0 && other > -50.0, "{first} {other}");
+        for decibels in [-12.0, 6.0] {
+            let [changed, same] = levels(Some(decibels));
+            let difference = changed - first;
+            let asked = decibels as f32;
+            assert!((difference - asked).abs() < 0.2, "{difference} dB");
+            assert_eq!(same, other);
+        }
+        let [silent, same] = levels(Some(-60.0));
+        // What is left is the end of the reverb.
+        assert!(silent < first - 50.0, "{silent} dB");
+        assert_eq!(same, other);
+    }
+
+    #[test]
+    fn a_silent_lane_loses_no_notes() {
+        let notes = |performance: &Performance| {
+            let mut sent = performance.sent.iter();
+            let is_note = |m: &Message| matches!(m, Message::NoteOn(..) | Message::NoteOff(..));
+            (
+                sent.clone().filter(|s| is_note(&s.message)).count(),
+                sent.all(|s| s.lane.is_some() || !is_note(&s.message)),
+                performance.histories[0].events.len(),
+            )
+        };
+        assert_eq!(notes(&performed(None)), notes(&performed(Some(-60.0))));
+    }
+}

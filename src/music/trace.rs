@@ -5,6 +5,7 @@
 //! ```
 
 use std::{
+    collections::HashMap,
     fs::File,
     io::Write,
     path::{Path, PathBuf},
@@ -12,13 +13,15 @@ use std::{
 
 use serde::Serialize;
 
-use super::{MusicError, Names, Sent, Sink, SinkError};
+use super::{MusicError, Names, PortId, Sent, Sink, SinkError, volume::AsController};
 
 /// Writes every message to a file at once: a killed process loses only the last moment.
 pub struct Trace {
     path: PathBuf,
     file: File,
     names: Names,
+    /// Of each port.
+    volumes: HashMap<PortId, AsController>,
     line: Vec<u8>,
 }
 
@@ -44,18 +47,21 @@ impl Trace {
             path: path.to_owned(),
             file,
             names,
+            volumes: HashMap::new(),
             line: Vec::new(),
         })
     }
 
     fn write(&mut self, message: &Sent) -> std::io::Result<()> {
         self.line.clear();
+        let volumes = self.volumes.entry(message.port).or_default();
+        let written = volumes.written(message.message);
         let line = Line {
             due_ns: message.due.0,
             sent_ns: message.sent.0,
             beat: message.beat.as_f64(),
             port: &self.names.port_name(message.port),
-            bytes: &message.message.bytes(),
+            bytes: &written.bytes(),
             instance: message.lane.map(|lane| self.names.lane_name(lane)),
             event_id: message.source,
         };

@@ -16,7 +16,10 @@ mod tempo_track;
 mod tests;
 mod track;
 
-use std::path::{Path, PathBuf};
+use std::{
+    collections::HashMap,
+    path::{Path, PathBuf},
+};
 
 use super::{
     Beat, Beats, Message, MusicError, Names, Nanos, PartId, Sent, Sink, SinkError, Transport,
@@ -45,7 +48,8 @@ pub struct Recorder {
     tempo_track: TempoTrack,
     tracks: Vec<Track>,
     programs: FilePrograms,
-    volumes: AsController,
+    /// Of each part.
+    volumes: HashMap<PartId, AsController>,
     resolution: Resolution,
     file: Option<GrowingFile>,
     /// The transport has rolled: the start of the file is fixed.
@@ -79,7 +83,7 @@ impl Recorder {
             tempo_track: TempoTrack::default(),
             tracks: Vec::new(),
             programs: FilePrograms::default(),
-            volumes: AsController::default(),
+            volumes: HashMap::new(),
             resolution: Resolution::Exact(Self::TICKS.into()),
             file: None,
             has_rolled: false,
@@ -263,7 +267,8 @@ fn common(a: u64, b: u64) -> u64 {
 impl Sink for Recorder {
     fn send(&mut self, message: &Sent) -> Result<(), SinkError> {
         if let Some(part) = message.part {
-            let written = self.volumes.written(message.message);
+            let volumes = self.volumes.entry(part).or_default();
+            let written = volumes.written(message.message);
             self.add(part, message.beat, written);
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use super::*;
 use crate::music::synth::{ChannelMeters, Synth};
-use crate::music::{Bank, Channel, Key, Message, SoundError, Velocity};
+use crate::music::{Bank, Channel, Key, Message, SoundError, Velocity, Volume};
 use test_font::{INSTRUMENT, LOOPS, SAMPLE, TestFont, sine_font};
 
 mod repairs;
@@ -100,6 +100,27 @@ fn a_font_for_all_plays_programs_and_leaves_patches_alone() {
     synth.handle(Message::Control(channel(2), Message::SOUND, choice));
     strike(&mut synth, 2);
     assert_eq!(synth.sounding(), 1);
+}
+
+#[test]
+fn a_font_is_as_soft_as_the_mixer_makes_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("sine.sf2");
+    std::fs::write(&path, sine_font()).unwrap();
+    let loudness = |decibels: f64| {
+        let bank = Bank::new();
+        let mut synth = bank.synth(48_000);
+        bank.play_programs_with(&path).unwrap();
+        let volume = Volume::from_decibels(decibels);
+        synth.handle(Message::Volume(channel(1), volume));
+        peak(&strike(&mut synth, 1))
+    };
+    let whole = loudness(0.0);
+    assert!(whole > 0.01);
+    for decibels in [-12.0, 6.0] {
+        let heard = 20.0 * (loudness(decibels) / whole).log10();
+        assert!((heard - decibels as f32).abs() < 0.3, "{heard} dB");
+    }
 }
 
 #[test]
