@@ -54,6 +54,7 @@ fn a_device_gets_the_volume_and_returns_to_what_the_piece_has_set() {
         let id = performance.begin(&mixed).await;
         sleep(Duration::from_secs(1)).await;
         let set = controllers(&device).pop().unwrap();
+        assert_eq!(set, 51);
         let volume = |decibels| {
             let volume = Volume::from_decibels(decibels);
             performance.conductor.set_volume(id.clone(), volume);
