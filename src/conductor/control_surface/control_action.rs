@@ -271,10 +271,10 @@ impl fmt::Display for ControlAction {
             }
             Self::Mute(strip) => write!(f, "Mute {strip}"),
             Self::Solo(strip) => write!(f, "Solo {strip}"),
-            Self::Volume(target) => write!(f, "Volume of {target}"),
-            Self::Louder(target) => write!(f, "Louder: {target}"),
-            Self::Softer(target) => write!(f, "Softer: {target}"),
-            Self::ResetVolume(target) => write!(f, "0 dB: {target}"),
+            Self::Volume(target) => write!(f, "Volume, {}", target.brief()),
+            Self::Louder(target) => write!(f, "Louder, {}", target.brief()),
+            Self::Softer(target) => write!(f, "Softer, {}", target.brief()),
+            Self::ResetVolume(target) => write!(f, "0 dB, {}", target.brief()),
             Self::Faults(instrument) => write!(f, "Fault rate of {instrument}"),
             Self::EndFaults => f.write_str("End faults"),
             Self::Tempo => f.write_str("Tempo"),
@@ -287,6 +287,16 @@ impl fmt::Display for ControlAction {
             Self::PreviousPiece => f.write_str("Previous piece"),
             Self::ResetScene => f.write_str("Reset the scene"),
             Self::Playhead(action) => action.fmt(f),
+        }
+    }
+}
+
+impl LaneTarget {
+    /// Its name after a comma, where room is scarce.
+    fn brief(&self) -> String {
+        match self {
+            Self::Selected => "selected lane".to_owned(),
+            other => other.to_string(),
         }
     }
 }
