@@ -3,6 +3,7 @@
 use std::{
     path::Path,
     sync::{Arc, Mutex},
+    time::Duration,
 };
 
 use serde_json::json;
@@ -13,6 +14,9 @@ use crate::{
     music::{Bank, Journal, Null, Player, Sent, Sink, SinkError},
     score::{Document, load},
 };
+
+/// Simulated time within which a piece must end: a test of one that does not end fails at once.
+const LONGEST: Duration = Duration::from_secs(3_600);
 
 /// What a sink was sent. Clones share it.
 #[derive(Clone, Default)]
@@ -82,8 +86,9 @@ pub fn perform_document(
         let started = conductor.perform(document, Some(id.clone()), json!({}));
         started.await.unwrap();
         let closed = conductor.engine().until_closed(&id);
+        let closed = tokio::time::timeout(LONGEST, closed);
         let (closed, ()) = tokio::join!(closed, meanwhile(&conductor));
-        closed.unwrap();
+        closed.expect("the piece has ended").unwrap();
         conductor.player().until_silent().await;
         let runs = conductor.engine().archive().runs(&id).unwrap();
         conductor.close().await.unwrap();

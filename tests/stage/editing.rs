@@ -103,6 +103,13 @@ impl Editing {
     }
 }
 
+/// The window with the editor open, and a change that was not saved.
+pub fn changed() -> TestWindow {
+    let mut editing = Editing::open("do: 3\n");
+    editing.write("x");
+    editing.window
+}
+
 fn texts(sent: &[ScoreTextCommand]) -> Vec<&str> {
     let checks = sent.iter().filter_map(|command| match command {
         ScoreTextCommand::Check { text, .. } => Some(&**text),

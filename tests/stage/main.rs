@@ -13,6 +13,7 @@ mod comparison;
 mod concert;
 mod editing;
 mod every_button;
+mod every_command;
 mod explainer;
 mod failure;
 mod first_start;

@@ -57,6 +57,11 @@ fn with(list: SetlistView) -> Projector {
     projector
 }
 
+/// The window with them.
+pub fn window() -> TestWindow {
+    TestWindow::open(&with(list()))
+}
+
 fn sent(window: &TestWindow) -> Vec<Command> {
     let is_select = |command: &Command| {
         matches!(

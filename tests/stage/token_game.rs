@@ -54,6 +54,13 @@ fn game(score: &str, seconds: u64) -> TestWindow {
     window
 }
 
+/// The same score, with many lines before one of the branches.
+pub fn far_apart(branch: &str) -> TestWindow {
+    let begin = format!("          - {branch}:");
+    let gap = "# nothing\n".repeat(90);
+    game(&SCORE.replace(&begin, &format!("{gap}{begin}")), 6)
+}
+
 impl TestWindow {
     /// What the lines of the score say, beyond their text.
     fn score_lines(&self) -> Vec<String> {
@@ -109,10 +116,7 @@ fn in_replay_tokens_and_counts_are_those_of_the_moment() {
 
 #[test]
 fn with_tokens_far_apart_the_map_shows_them_and_a_click_follows_one() {
-    // Comments between the branches push them apart.
-    let gap = "# nothing\n".repeat(90);
-    let score = SCORE.replace("          - tried:", &format!("{gap}          - tried:"));
-    let mut window = game(&score, 6);
+    let mut window = far_apart("tried");
     let shown = |window: &TestWindow, line: &str| {
         let mut lines = window.score_lines().into_iter();
         lines.any(|name| name.contains(line))

@@ -18,7 +18,7 @@ const SCATTERED: u32 = 40;
 
 impl Query {
     /// The most words that count.
-    const MOST_WORDS: usize = 8;
+    const MOST_WORDS: usize = 16;
 
     /// Parses what was typed. Everything means something.
     pub fn parse(typed: &str) -> Self {
