@@ -13,7 +13,7 @@ use super::{
 use crate::{
     app::control_socket::{HistoryRequest, SearchRequest},
     engine::{Event, InstanceId, InstanceSummary},
-    view::{escape::escape_line, format::payload},
+    view::{EarlyRetries, escape::escape_line, format::payload},
 };
 
 /// The most characters of a status.
@@ -94,13 +94,16 @@ pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
         }
         Format::Table => {
             let started = events.first().map(|event| event.at).unwrap_or_default();
+            let retries = EarlyRetries::of_run(&events);
             let rows = events.iter().map(|event| {
+                let early = retries.words(retries.run(), event.id);
+                let early = early.map(|words| format!(" ({words})"));
                 let after = event.at.since(started).as_secs_f64();
                 [
                     event.id.to_string(),
                     format!("{after:.3} s"),
                     event.kind.name().to_owned(),
-                    details(event),
+                    details(event) + &early.unwrap_or_default(),
                 ]
             });
             print_table(["#", "AFTER", "EVENT", "DETAILS"], rows)?;

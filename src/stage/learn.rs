@@ -10,11 +10,8 @@ use super::{
     theme::{Font, color32, layout_line, text, text_within, translucent},
 };
 use crate::{
-    conductor::control_surface::{
-        ControlAction, ControlKind, LaneTarget, PlayheadAction, StripTarget,
-    },
-    music::Offset,
-    view::{ControlSurfaceCommand, Rgb},
+    conductor::control_surface::{ControlAction, ControlKind},
+    view::{ControlSurfaceCommand, Rgb, learnable},
 };
 
 /// Paints it on top, in learn mode.
@@ -38,7 +35,9 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
     let (panel, rows) = panel(ui, window, frame, &others);
     let bindable = std::mem::take(&mut frame.bindable);
     for Bindable { rect, action } in bindable {
-        if !panel.intersects(rect) {
+        // The panel offers it as well, with its name.
+        let is_offered = rows.iter().any(|(_, offered)| *offered == action);
+        if !panel.intersects(rect) && !is_offered {
             target(ui, rect, &action, frame, Label::Below);
         }
     }
@@ -57,38 +56,12 @@ enum Label {
     Inside,
 }
 
-/// Actions that have no widget of their own in the window.
+/// Actions that have no widget of their own in the window, or one that may be covered.
 fn unpainted(frame: &FrameContext<'_>) -> Vec<ControlAction> {
-    let mut actions = vec![
-        ControlAction::Tap,
-        ControlAction::Nudge(Offset::Earlier(ControlAction::NUDGE)),
-        ControlAction::Nudge(Offset::Later(ControlAction::NUDGE)),
-        ControlAction::Pause(LaneTarget::All),
-        ControlAction::Pause(LaneTarget::Selected),
-        ControlAction::Cue(LaneTarget::Selected),
-        ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
-        ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected)),
-        ControlAction::Volume(LaneTarget::Selected),
-        ControlAction::Louder(LaneTarget::Selected),
-        ControlAction::Softer(LaneTarget::Selected),
-    ];
-    if frame.live.performance().setlist.is_some() {
-        actions.extend([
-            ControlAction::NextPiece,
-            ControlAction::PreviousPiece,
-            ControlAction::ResetScene,
-        ]);
-    }
-    // The badge that returns to live is in the window.
-    let playhead = PlayheadAction::all().filter(|action| *action != PlayheadAction::Live);
-    actions.extend(playhead.map(ControlAction::Playhead));
     let lane = frame.state.lane(frame.snapshot);
     let facts = lane.and_then(|lane| lane.facts.as_ref());
-    for instrument in facts.iter().flat_map(|facts| &facts.instruments).take(6) {
-        let name = || instrument.name.as_str().into();
-        actions.push(ControlAction::Mute(StripTarget::Instrument(name())));
-        actions.push(ControlAction::Faults(name()));
-    }
+    let instruments = facts.iter().flat_map(|facts| &facts.instruments).take(6);
+    let mut actions = learnable(instruments.map(|one| one.name.as_str().into()));
     // Mappings of lanes that no longer exist can still be removed.
     let shown = |action: &ControlAction| {
         actions.contains(action)

@@ -65,7 +65,11 @@ pub fn commands(
         ControlAction::EndFaults => vec![PlayerCommand::EndFaults.into()],
         ControlAction::Cue(target) => lanes_to_cue(target, snapshot, selected)
             .into_iter()
-            .filter_map(|lane| Some(EngineCommand::raise(&lane.id, lane.cues().next()?).into()))
+            .filter_map(|lane| {
+                let event = lane.cues().next()?;
+                let raises = !lane.needs_data(event);
+                raises.then(|| EngineCommand::raise(&lane.id, event).into())
+            })
             .collect(),
         ControlAction::Raise(target, event, data) => lanes(target)
             .filter(|lane| !lane.status.is_closed())
@@ -108,6 +112,25 @@ pub fn commands(
         // The playhead is the window's: see `UiState::turn_playhead`.
         ControlAction::Playhead(_) => Vec::new(),
     }
+}
+
+/// Why a cue of a pad raises nothing: the event that a lane waits for has data, and a pad gives none.
+pub(super) fn refused_cue(
+    action: &ControlAction,
+    snapshot: &Snapshot,
+    selected: Option<&InstanceId>,
+) -> Option<String> {
+    let ControlAction::Cue(target) = action else {
+        return None;
+    };
+    let mut waiting = lanes_to_cue(target, snapshot, selected).into_iter();
+    waiting.find_map(|lane| {
+        let event = lane.cues().next().filter(|event| lane.needs_data(event))?;
+        let title = lane.title();
+        Some(format!(
+            "“{event}” of {title} needs data: press Shift+C, or use `raise` with `data` in the rig"
+        ))
+    })
 }
 
 /// A command to the set list, if one is open.

@@ -200,10 +200,8 @@ impl LaneModel {
     /// The row of an event of its history.
     pub fn event_row(&self, place: EventPlace) -> Option<Row> {
         let event = self.history.get(place.0)?;
-        Some(event_row(
-            &event.event,
-            opened(self, place, &event).as_deref(),
-        ))
+        let row = event_row(&event.event, opened(self, place, &event).as_deref());
+        Some(self.early_retries.mark(event.run, row))
     }
 
     /// The whole data of an event, and of the event that it refers to, as JSON with lines of about

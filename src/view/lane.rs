@@ -3,6 +3,7 @@
 use std::{cmp::Ordering, collections::BTreeMap, sync::Arc};
 
 use super::{
+    early_retry::EarlyRetries,
     format,
     idle_time::BusyTime,
     lane_history::{LaneHistory, RunEvent},
@@ -88,6 +89,7 @@ pub struct LaneModel {
     pub(super) undone: u32,
     /// Its start is delayed and has not come.
     pub(super) starts_later: bool,
+    pub(super) early_retries: EarlyRetries,
     /// The sub-rows of what is open.
     pub(super) slots: Slots,
     pub(super) forks: Forks,
@@ -155,6 +157,7 @@ impl LaneModel {
             undone: 0,
             moves: Moves::default(),
             starts_later: false,
+            early_retries: EarlyRetries::default(),
             slots: Slots::default(),
             forks: Forks::default(),
             pause: None,
@@ -237,6 +240,7 @@ impl LaneModel {
         self.next = event.id.next();
         self.last_event_at = self.last_event_at.max(event.at);
         self.busy.add(event.at, event.at);
+        self.early_retries.add(event);
         self.fold(event, played);
     }
 

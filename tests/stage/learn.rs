@@ -6,8 +6,8 @@ use fermata::{
     conductor::{
         Strip, Switch,
         control_surface::{
-            ControlAction, ControlIntent, Gesture, LampState, LaneTarget, PlayheadAction,
-            StripTarget,
+            ControlAction, ControlActionName, ControlIntent, Gesture, LampState, LaneTarget,
+            PlayheadAction, StripTarget,
         },
     },
     engine::{InstanceId, Timestamp},
@@ -17,7 +17,7 @@ use fermata::{
     },
 };
 
-use super::{TestWindow, concert::concert};
+use super::{TestWindow, concert::concert, setlist};
 
 fn bound(actions: &[(ControlAction, &str)]) -> ControlSurfaceView {
     let bound = actions.iter().map(|(action, control)| Bound {
@@ -104,6 +104,77 @@ fn every_mappable_action_has_a_name() {
         "Map Rerun from here",
     ] {
         window.harness.get_by_label(name);
+    }
+}
+
+/// Where learn mode offers an action.
+enum Offered {
+    /// In a tile or on a widget of this name.
+    Tile(&'static str),
+    /// Nowhere, for this reason.
+    Not(&'static str),
+}
+
+fn offered(name: ControlActionName) -> Offered {
+    use ControlActionName as Name;
+    use Offered::{Not, Tile};
+    match name {
+        Name::Pause => Tile("Map Pause the selected lane"),
+        Name::Terminate => Tile("Map Terminate the selected lane"),
+        Name::TerminateAfterNote => Tile("Map Terminate the selected lane at the end of the note"),
+        Name::TerminateAfterBar => Tile("Map Terminate the selected lane at the end of the bar"),
+        Name::Cancel => Tile("Map Cancel the selected lane"),
+        Name::Retry => Tile("Map Retry the selected lane"),
+        Name::Cue => Tile("Map Cue the selected lane"),
+        Name::Raise => Not("its event and its data have to be written in the rig"),
+        Name::Mute => Tile("Map Mute the selected lane"),
+        Name::Solo => Tile("Map Solo the selected lane"),
+        Name::Faults => Tile("Map Fault rate of first"),
+        Name::EndFaults => Tile("Map End faults"),
+        Name::Tempo => Tile("Map Tempo"),
+        Name::Tap => Tile("Map Tap tempo"),
+        Name::Nudge => Tile("Map Nudge earlier"),
+        Name::PlayStop => Tile("Map Start or stop"),
+        Name::Panic => Tile("Map Panic"),
+        Name::NextPiece => Tile("Map Next piece"),
+        Name::PreviousPiece => Tile("Map Previous piece"),
+        Name::ResetScene => Tile("Map Reset the scene"),
+        Name::Jog => Tile("Map Jog the playhead"),
+        Name::Scrub => Tile("Map Scrub the playhead"),
+        Name::Step => Tile("Map Next event"),
+        Name::Replay => Tile("Map Play the past"),
+        Name::Live => Tile("Map Return to live"),
+        Name::Loop => Tile("Map Repeat the range"),
+        Name::Mark => Tile("Map Set a marker"),
+        Name::Rerun => Tile("Map Rerun from here"),
+    }
+}
+
+/// All actions that a rig can name, as the error about a wrong name lists them.
+fn all_names() -> Vec<ControlActionName> {
+    let error = serde_json::from_str::<ControlActionName>("\"\"").unwrap_err();
+    let error = error.to_string();
+    let quoted = error.split('`').skip(3).step_by(2);
+    let names = quoted.map(|name| serde_json::from_value(name.into()).unwrap());
+    names.collect()
+}
+
+#[test]
+fn learn_mode_offers_every_action_of_the_rig_once_or_there_is_a_reason_not_to() {
+    for projector in [concert(), setlist::show()] {
+        let mut window = TestWindow::open(&projector);
+        window.press(Key::Num1);
+        window.press_with(Modifiers::COMMAND, Key::M);
+        let names = all_names();
+        assert!(names.len() >= 28, "{names:?}");
+        for name in names {
+            match offered(name) {
+                Offered::Tile(tile) => {
+                    window.harness.get_by_label(tile);
+                }
+                Offered::Not(reason) => assert!(!reason.is_empty()),
+            }
+        }
     }
 }
 

@@ -59,7 +59,12 @@ fn with(list: SetlistView) -> Projector {
 
 /// The window with them.
 pub fn window() -> TestWindow {
-    TestWindow::open(&with(list()))
+    TestWindow::open(&show())
+}
+
+/// The concert with them.
+pub fn show() -> Projector {
+    with(list())
 }
 
 fn sent(window: &TestWindow) -> Vec<Command> {

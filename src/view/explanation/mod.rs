@@ -20,6 +20,7 @@ use std::sync::Arc;
 pub use score_text::{LineState, ScoreText};
 
 use super::{
+    early_retry::EarlyRetries,
     event_words::{event_row, opener, request},
     row::Row,
 };
@@ -43,6 +44,7 @@ pub struct Explanation {
     /// anything. The window then shows the list of commands.
     pub text: Option<ScoreText>,
     events: Vec<Event>,
+    early_retries: EarlyRetries,
     walk: Walk,
     tasks: TaskTimeline,
     /// How often the code was woken up to each step, this one included.
@@ -128,6 +130,7 @@ impl Explanation {
         Self {
             wakes: wakes.collect(),
             tasks: TaskTimeline::of_walk(&walk),
+            early_retries: EarlyRetries::of_run(&events),
             instance,
             title,
             text,
@@ -181,7 +184,12 @@ impl Explanation {
     /// A row of the table: one for each event.
     pub fn row(&self, index: usize) -> Option<Row> {
         let event = self.events.get(index)?;
-        Some(event_row(event, self.opened(&event.kind)))
+        Some(self.row_of(event))
+    }
+
+    fn row_of(&self, event: &Event) -> Row {
+        let row = event_row(event, self.opened(&event.kind));
+        self.early_retries.mark(self.early_retries.run(), row)
     }
 
     /// A line of the list of commands, as it is at a step.
@@ -301,7 +309,7 @@ impl Explanation {
 
     /// The data of an event, if it has any.
     fn data(&self, event: &Event) -> Option<Arc<str>> {
-        let row = event_row(event, self.opened(&event.kind));
+        let row = self.row_of(event);
         (!row.payload.is_empty()).then_some(row.payload)
     }
 }

@@ -10,6 +10,7 @@ use crate::{
         action::Action,
         answer::{Answer, AnswerStage, GivenAnswer},
         command::Command,
+        control_commands::refused_cue,
         pending::PendingCommands,
         snapshot::Snapshot,
     },
@@ -50,6 +51,12 @@ impl UiState {
     /// A pad or a fader has given commands.
     pub fn answer_control(&mut self, given: &GivenByControl, live: &Snapshot, now: Timestamp) {
         let commands = &given.commands;
+        let selected = self.selected.as_ref();
+        let refused = refused_cue(&given.action, live.performance(), selected);
+        if let Some(why) = refused.filter(|_| commands.is_empty()) {
+            self.answer = Some((Answer::rejection(String::new(), &why), now));
+            return;
+        }
         let answer = GivenAnswer::to_control(&given.action, commands, live.performance());
         self.give(answer, commands, now);
     }
@@ -107,13 +114,18 @@ impl UiState {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::{
-        conductor::control_surface::LaneTarget,
+        conductor::control_surface::{ControlIntent, Gesture, LaneTarget},
+        score::AwaitedEvent,
         view::{
             command::EngineCommand,
+            control_commands::commands,
             pending::CommandEnd,
             projector::Projector,
+            score_facts::ScoreFacts,
             test_history::{TestHistory, s},
         },
     };
@@ -148,6 +160,47 @@ mod tests {
         state.confirm(&projector.snapshot(), s(9.0));
         assert_eq!(shown(&state, 10.0), "Space · Bass paused");
         assert_eq!(shown(&state, 10.5), "");
+    }
+
+    #[test]
+    fn a_cue_of_a_pad_for_an_event_with_data_raises_nothing_and_says_what_to_do() {
+        for (schema, raises) in [(json!({ "type": "object" }), false), (json!({}), true)] {
+            let mut history = TestHistory::new("Booking");
+            history.wait_for(1.0, "order", None);
+            let mut projector = Projector::new();
+            let event = AwaitedEvent {
+                kind: "order".to_owned(),
+                samples: Vec::new(),
+                needs_sample: false,
+                schema: Some(schema),
+            };
+            let facts = ScoreFacts {
+                title: "Booking".to_owned(),
+                events: [event].into(),
+                ..ScoreFacts::default()
+            };
+            projector.score_facts(&history.id, facts);
+            projector.committed(&history.commit());
+            let live = projector.snapshot();
+            for target in [LaneTarget::Selected, LaneTarget::All, LaneTarget::Number(1)] {
+                let action = ControlAction::Cue(target);
+                let gesture = Gesture::On;
+                let intent = ControlIntent { action, gesture };
+                let commands = commands(&intent, s(5.0), &live, None);
+                assert_eq!(commands.len(), usize::from(raises), "{intent:?}");
+                let mut state = UiState::default();
+                let action = intent.action;
+                state.answer_control(&GivenByControl { action, commands }, &live, s(5.0));
+                let said = match raises {
+                    true => "sending “order” to Booking…",
+                    false => {
+                        "“order” of Booking needs data: press Shift+C, or use `raise` with `data` \
+                         in the rig"
+                    }
+                };
+                assert_eq!(shown(&state, 5.1), said);
+            }
+        }
     }
 
     #[test]
