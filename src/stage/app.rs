@@ -175,6 +175,7 @@ impl Stage {
         }
         let edited = self.host.edited_score();
         commands.extend(self.state.follow_edited(edited.as_ref()));
+        self.state.close_once_saved(&live);
         let moment = self.state.moment(&live, wall);
         let shown = match &moment {
             Some(moment) => self.replay.snapshot(&live, moment),

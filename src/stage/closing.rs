@@ -1,4 +1,5 @@
-//! The question what becomes of the pieces that play when the window is closed.
+//! The questions that are asked when the window is closed: what becomes of a text that was not saved, and of
+//! the pieces that play.
 
 use egui::{Align2, Event, Key, Rect, Role, Ui, pos2, vec2};
 
@@ -8,16 +9,57 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, layout_wrapped, text, translucent},
 };
-use crate::view::{Leaving, Overlay, Rgb};
+use crate::view::{Leaving, Overlay, Rgb, ScoreTextCommand};
+
+/// A question: its heading, and the answers with their keys, names and hints.
+struct Question {
+    heading: String,
+    choices: [(Key, &'static str, &'static str, Choice); 3],
+}
 
 /// An answer.
 #[derive(Clone, Copy)]
 enum Choice {
     Leave(Leaving),
+    Save,
+    Discard,
     Stay,
 }
 
-const CHOICES: [(Key, &str, &str, Choice); 3] = [
+impl Question {
+    /// The one that is open.
+    fn open(frame: &FrameContext<'_>) -> Option<Self> {
+        match frame.state.overlay {
+            Overlay::Unsaved => Some(Self {
+                heading: frame.state.unsaved_question(),
+                choices: UNSAVED,
+            }),
+            Overlay::Closing => Some(Self {
+                heading: frame.live.performance().closing_question(),
+                choices: PLAYING,
+            }),
+            _ => None,
+        }
+    }
+}
+
+const UNSAVED: [(Key, &str, &str, Choice); 3] = [
+    (
+        Key::S,
+        "Save and close",
+        "S · the file is written first",
+        Choice::Save,
+    ),
+    (
+        Key::D,
+        "Discard the changes",
+        "D · the file stays as it was",
+        Choice::Discard,
+    ),
+    (Key::Escape, "Keep the window open", "Esc", Choice::Stay),
+];
+
+const PLAYING: [(Key, &str, &str, Choice); 3] = [
     (
         Key::K,
         "Keep playing without a window",
@@ -35,6 +77,9 @@ const CHOICES: [(Key, &str, &str, Choice); 3] = [
 
 /// Paints the question, and acts on its answer.
 pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
+    let Some(Question { heading, choices }) = Question::open(frame) else {
+        return;
+    };
     let sizes = frame.sizes;
     let size = vec2(sizes.pt(1080.0).min(window.width() * 0.94), sizes.pt(270.0));
     let panel = Rect::from_center_size(window.center(), size);
@@ -44,7 +89,6 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
     mesh.round(panel, sizes.pt(14.0), color32(Rgb::PANEL));
     mesh.outline(panel, sizes.pt(14.0), 1.5, color32(Rgb::MUTED));
     mesh.flush(ui.painter());
-    let heading = frame.live.performance().closing_question();
     let font = Font::Bold.id(sizes.pt(38.0));
     let at = pos2(panel.center().x, panel.top() + sizes.pt(56.0));
     let (painter, color) = (ui.painter(), color32(Rgb::TEXT));
@@ -55,17 +99,21 @@ pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
         pos2(panel.left() + margin, panel.top() + sizes.pt(110.0)),
         pos2(panel.right() - margin, panel.bottom() - margin),
     );
-    if let Some(choice) = buttons(ui, row, frame) {
+    if let Some(choice) = buttons(ui, row, choices, frame) {
         choose(choice, frame);
     }
 }
 
 /// Acts on the keys of the answers. They come before all others, which have other meanings elsewhere.
 pub(super) fn keys(ui: &Ui, frame: &mut FrameContext<'_>) {
-    if frame.state.overlay != Overlay::Closing {
+    let Some(Question { choices, .. }) = Question::open(frame) else {
         return;
+    };
+    if ui.text_edit_focused() {
+        // The keys of the answers are not for the text behind.
+        ui.memory_mut(|memory| memory.stop_text_input());
     }
-    for (key, _, _, choice) in CHOICES {
+    for (key, _, _, choice) in choices {
         if pressed(ui, key) {
             return choose(choice, frame);
         }
@@ -74,17 +122,32 @@ pub(super) fn keys(ui: &Ui, frame: &mut FrameContext<'_>) {
 
 fn choose(choice: Choice, frame: &mut FrameContext<'_>) {
     match choice {
-        Choice::Leave(leaving) => frame.state.leave(leaving),
-        Choice::Stay => frame.state.overlay = Overlay::None,
+        Choice::Leave(leaving) => {
+            if frame.state.editor.is_some() {
+                frame.commands.push(ScoreTextCommand::Close.into());
+            }
+            frame.state.leave(leaving);
+        }
+        Choice::Save => {
+            let command = frame.state.save_and_close();
+            frame.commands.extend(command);
+        }
+        Choice::Discard => frame.state.close_without_saving(frame.live),
+        Choice::Stay => frame.state.stay_open(),
     }
 }
 
-fn buttons(ui: &Ui, row: Rect, frame: &FrameContext<'_>) -> Option<Choice> {
+fn buttons(
+    ui: &Ui,
+    row: Rect,
+    choices: [(Key, &'static str, &'static str, Choice); 3],
+    frame: &FrameContext<'_>,
+) -> Option<Choice> {
     let sizes = frame.sizes;
     let gap = sizes.pt(16.0);
     let wide = (row.width() - 2.0 * gap) / 3.0;
     let mut chosen = None;
-    for (place, (_, name, hint, choice)) in CHOICES.into_iter().enumerate() {
+    for (place, (_, name, hint, choice)) in choices.into_iter().enumerate() {
         let corner = pos2(row.left() + (wide + gap) * place as f32, row.top());
         let rect = Rect::from_min_size(corner, vec2(wide, row.height()));
         let response = button::area(ui, rect, ("closing", place), Role::Button, name);

@@ -88,7 +88,7 @@ pub(super) fn paint(
         Overlay::Help => help::show(ui, window, frame),
         Overlay::Schedules(_) => schedules::show(ui, window, frame),
         Overlay::Faults(_) => faults::show(ui, window, frame),
-        Overlay::Closing => closing::show(ui, window, frame),
+        Overlay::Closing | Overlay::Unsaved => closing::show(ui, window, frame),
         Overlay::Palette(_) => search::show(ui, window, frame),
         Overlay::Histories(_) | Overlay::CompareWith(_) => histories::show(ui, window, frame),
         Overlay::Form(_) => form::show(ui, window, frame),

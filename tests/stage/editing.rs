@@ -15,13 +15,13 @@ use fermata::{
 use super::{TestWindow, concert::concert};
 
 /// The window with the editor open on the score of the first lane.
-struct Editing {
-    window: TestWindow,
-    edited: EditedScore,
+pub struct Editing {
+    pub window: TestWindow,
+    pub edited: EditedScore,
 }
 
 impl Editing {
-    fn open(text: &str) -> Self {
+    pub fn open(text: &str) -> Self {
         let mut window = TestWindow::open(&concert());
         window.press(Key::Num1);
         window.press_with(Modifiers::SHIFT, Key::I);
@@ -67,19 +67,19 @@ impl Editing {
         self.tell();
     }
 
-    fn saved(&mut self, version: u64, outcome: SaveOutcome) {
+    pub fn saved(&mut self, version: u64, outcome: SaveOutcome) {
         let version = TextVersion(version);
         self.edited.saved = Some(SavedText { version, outcome });
         self.tell();
     }
 
-    fn write(&mut self, text: &str) {
+    pub fn write(&mut self, text: &str) {
         self.window.harness.event(Event::Text(text.to_owned()));
         self.window.steps(2);
     }
 
     /// What was sent, as far as it is about the text.
-    fn sent(&self) -> Vec<ScoreTextCommand> {
+    pub fn sent(&self) -> Vec<ScoreTextCommand> {
         let sent = self.window.host.take().into_iter();
         let sent = sent.map(|command| match command {
             Command::ScoreText(command) => command,
@@ -88,7 +88,7 @@ impl Editing {
         sent.collect()
     }
 
-    fn text(&self) -> String {
+    pub fn text(&self) -> String {
         let editor = self.window.harness.state().state().editor.clone();
         editor.map(|editor| editor.text).unwrap_or_default()
     }

@@ -315,7 +315,7 @@ impl Action {
             | Overlay::Histories(_)
             | Overlay::CompareWith(_)
             | Overlay::Form(_) => matches!(self, Self::Escape | Self::Palette | Self::Quit),
-            Overlay::Closing => matches!(self, Self::Escape | Self::Quit),
+            Overlay::Closing | Overlay::Unsaved => matches!(self, Self::Escape | Self::Quit),
             Overlay::Schedules(_) if self.acts_in_schedules() => true,
             Overlay::Faults(_) if self.acts_in_faults() => true,
             Overlay::Scores if matches!(self, Self::Lane(_) | Self::StartWithInput) => true,

@@ -113,6 +113,11 @@ impl ScoreEditor {
         self.is_changed
     }
 
+    /// Whether the text is being saved.
+    pub fn is_saving(&self) -> bool {
+        self.saving.is_some()
+    }
+
     /// Whether text can be typed.
     pub fn takes_text(&self) -> bool {
         let is_refused = self.known().is_none_or(|known| known.refused.is_some());

@@ -1,7 +1,10 @@
 //! Closing the window.
 
 use super::{Overlay, UiState};
-use crate::{engine::Status, view::snapshot::Snapshot};
+use crate::{
+    engine::Status,
+    view::{command::Command, score_editor::ScoreEditor, snapshot::Snapshot},
+};
 
 /// What becomes of the program when the window closes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -13,13 +16,76 @@ pub enum Leaving {
 }
 
 impl UiState {
-    /// The user closes the window. While pieces play, the first time is a question, and the second time is
-    /// the answer.
+    /// The user closes the window. The first question is about the text of a score that was not saved, the
+    /// second one about pieces that play. While the second one is asked, closing once more is the answer.
     pub fn ask_to_close(&mut self, snapshot: &Snapshot) {
-        if self.overlay == Overlay::Closing || playing(snapshot) == 0 {
-            self.leave(Leaving::Quit);
-        } else {
-            self.overlay = Overlay::Closing;
+        match self.overlay {
+            Overlay::Closing => self.leave(Leaving::Quit),
+            _ if self.unsaved().is_some() => self.overlay = Overlay::Unsaved,
+            _ => self.ask_about_pieces(snapshot),
+        }
+    }
+
+    fn ask_about_pieces(&mut self, snapshot: &Snapshot) {
+        match playing(snapshot) {
+            0 => self.leave(Leaving::Quit),
+            _ => self.overlay = Overlay::Closing,
+        }
+    }
+
+    /// The editor, if it has changes that were not saved.
+    fn unsaved(&self) -> Option<&ScoreEditor> {
+        self.editor.as_ref().filter(|editor| editor.is_changed())
+    }
+
+    /// The question about the text that was not saved.
+    pub fn unsaved_question(&self) -> String {
+        let known = self.unsaved().and_then(ScoreEditor::known);
+        let path = known.map_or("the score", |known| &*known.path);
+        let name = path.rsplit(['/', '\\']).next().unwrap_or(path);
+        format!("{name} has unsaved changes")
+    }
+
+    /// The changes are lost when the window closes. Until then, they stay in the editor.
+    pub fn close_without_saving(&mut self, snapshot: &Snapshot) {
+        self.ask_about_pieces(snapshot);
+    }
+
+    /// Saves the text. Once that is done, the window closes. Returns the command to send.
+    pub fn save_and_close(&mut self) -> Option<Command> {
+        let editor = self.editor.as_mut()?;
+        if self.closes_once_saved {
+            return None;
+        }
+        editor.question = None;
+        let command = editor.save();
+        match &command {
+            Some(_) => self.closes_once_saved = true,
+            None => self.stay_open(),
+        }
+        command.map(Command::from)
+    }
+
+    /// The text that was to be saved is saved, or could not be. Called once per frame.
+    pub fn close_once_saved(&mut self, snapshot: &Snapshot) {
+        let is_saving = self.editor.as_ref().is_some_and(ScoreEditor::is_saving);
+        if !self.closes_once_saved || is_saving {
+            return;
+        }
+        self.closes_once_saved = false;
+        match self.unsaved() {
+            // The editor says why.
+            Some(_) => self.stay_open(),
+            None => self.ask_about_pieces(snapshot),
+        }
+    }
+
+    /// The window stays open.
+    pub fn stay_open(&mut self) {
+        self.overlay = Overlay::None;
+        self.closes_once_saved = false;
+        if let Some(editor) = &mut self.editor {
+            editor.wants_focus = true;
         }
     }
 

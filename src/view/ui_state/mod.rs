@@ -181,6 +181,8 @@ pub struct UiState {
     searched: Option<found::Searched>,
     /// Set once the window is to close.
     pub leaving: Option<Leaving>,
+    /// Whether the window closes once the score that is edited is saved.
+    closes_once_saved: bool,
     /// What the operator has chosen for the audience's window.
     pub audience: Audience,
     hold: Option<hold::Hold>,
@@ -246,6 +248,7 @@ impl Default for UiState {
             names: Arc::default(),
             searched: None,
             leaving: None,
+            closes_once_saved: false,
             audience: Audience::default(),
             hold: None,
             escaped: None,

@@ -13,6 +13,8 @@ pub enum Overlay {
     Scores,
     /// The question what becomes of the pieces that play when the window is closed.
     Closing,
+    /// The question what becomes of the text of a score that was not saved when the window is closed.
+    Unsaved,
     /// The help sheet.
     Help,
     /// The schedules; the selected line.
