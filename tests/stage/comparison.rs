@@ -19,6 +19,7 @@ use fermata::{
 use crate::{
     TestWindow,
     concert::{Voice, at, concert, transport},
+    painted::texts_of,
 };
 
 /// An order of two clusters, of which Ankara fails; `second` is what becomes of its second attempt.
@@ -171,6 +172,44 @@ fn a_rerun_is_compared_with_its_source_difference_by_difference() {
     assert!(!window.names("Two runs of cities"));
     assert_eq!(window.harness.state().state().playhead, Playhead::Live);
     assert_eq!(window.host.take(), [compare(None)]);
+}
+
+/// The texts in the ruler between the title and the lanes.
+fn ruler(window: &TestWindow) -> Vec<String> {
+    let texts = texts_of(window.harness.output());
+    let place = |name: &str| {
+        let mut found = texts.iter().filter(|(text, _)| text.starts_with(name));
+        found.next().unwrap().1
+    };
+    let (title, lane) = (place("Two runs of"), place("left ear"));
+    let between = title.bottom()..lane.top();
+    let texts = texts
+        .iter()
+        .filter(|(_, rect)| between.contains(&rect.center().y));
+    texts.map(|(text, _)| text.clone()).collect()
+}
+
+#[test]
+fn the_ruler_of_a_comparison_counts_bars_and_shows_the_clock_that_is_chosen() {
+    let (mut window, _) = window();
+    window.press(Key::V);
+    let [one, other] = ["bass-1", "bass-2"].map(|id| {
+        let mut bass = Voice::new("bass", id, 0.0);
+        (0..12).for_each(|beat| bass.play(f64::from(beat), 0.9, &[40]));
+        bass.committed()
+    });
+    *window.host.comparison.lock().unwrap() = made(&one, &other);
+    window.steps(2);
+    let has = |window: &TestWindow, begin: &str| {
+        let texts = ruler(window);
+        assert!(texts.iter().any(|text| text == "2"), "bars: {texts:?}");
+        texts.iter().filter(|text| text.starts_with(begin)).count() >= 2
+    };
+    assert!(has(&window, "0:0"), "{:?}", ruler(&window));
+    window.press_with(Modifiers::SHIFT, Key::V);
+    assert!(has(&window, "08:00:0"), "{:?}", ruler(&window));
+    assert!(!has(&window, "0:0"));
+    assert!(window.names("Two runs of bass"), "it stays open");
 }
 
 #[test]

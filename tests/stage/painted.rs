@@ -21,10 +21,16 @@ pub fn texts(projector: &Projector, width: f32, height: f32) -> Vec<(String, Rec
         };
         let mut output = ctx.run_ui(input, |ui| stage.show(ui));
         output.textures_delta.clear();
-        found.clear();
-        for clipped in &output.shapes {
-            collect(&clipped.shape, &mut found);
-        }
+        found = texts_of(&output);
+    }
+    found
+}
+
+/// The texts that a frame painted.
+pub fn texts_of(output: &egui::FullOutput) -> Vec<(String, Rect)> {
+    let mut found = Vec::new();
+    for clipped in &output.shapes {
+        collect(&clipped.shape, &mut found);
     }
     found
 }

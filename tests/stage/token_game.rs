@@ -9,7 +9,8 @@ use egui::Key;
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
     conductor::ScoreRun,
-    view::{EventPlace, Projector},
+    engine::History,
+    view::{EventPlace, Explanation, Projector},
 };
 use serde_json::json;
 
@@ -98,6 +99,26 @@ fn every_branch_has_a_token_and_finished_tasks_say_how_often_they_have_run() {
     let tasks = window.score_lines().into_iter();
     let tasks = tasks.filter(|line| line.starts_with("- ")).count();
     assert_eq!(tasks, 3, "neither the fork nor the try around them is lit");
+}
+
+#[test]
+fn the_explained_replay_shows_the_same_tokens() {
+    let mut window = game(SCORE, 6);
+    let snapshot = window.host.snapshot.lock().unwrap().clone();
+    let lane = &snapshot.lanes[0];
+    let place = EventPlace(lane.history.len().0 - 1);
+    let explanation = Explanation::of_score(History {
+        instance: lane.id.clone(),
+        events: lane.run_around(place),
+    });
+    *window.host.explanation.lock().unwrap() = Some(Arc::new(explanation));
+    window.press(Key::E);
+    for (begin, words) in [
+        ("- left:", ", runs now as token 1"),
+        ("- step:", ", 2 from history, runs now as token 2"),
+    ] {
+        assert!(window.says(begin, words), "{:?}", window.score_lines());
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use crate::{
         frame_context::FrameContext,
         lane,
         mesh_builder::MeshBuilder,
-        scrubber,
+        ruler, scrubber,
         theme::{Font, color32, text, text_within, translucent},
     },
     view::{ComparedRuns, ComparedSide, Rgb},
@@ -28,6 +28,9 @@ pub(super) fn show(ui: &Ui, areas: &Areas, runs: &ComparedRuns, frame: &mut Fram
         pos2(field.left(), areas.ruler.top()),
         pos2(field.right(), areas.ruler.bottom()),
     );
+    // Its lines end above the lanes: the line through them is where they part.
+    let none = Rect::from_min_max(ruler.left_bottom(), ruler.right_bottom());
+    ruler::paint(ui, ruler, none, field.left(), frame);
     drag(ui, field, frame);
     scrubber::show(ui, ruler, frame);
     let parts_at = runs

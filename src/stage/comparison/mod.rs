@@ -16,6 +16,7 @@ use super::{
     caption::hint_of,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
+    ruler,
     theme::{Font, Sizes, color32, layout_line, layout_wrapped, text, text_fitted, text_within},
 };
 use crate::{
@@ -53,7 +54,7 @@ pub(super) fn show(
         }
         MadeComparison::Failed(problem) => return caption(ui, foot, problem, &[], frame),
     };
-    let areas = Areas::of(body, &sizes);
+    let areas = Areas::of(body, ruler::height(frame), &sizes);
     let shown = frame.state.shown_difference(runs, frame.now);
     title(ui, areas.title, runs, shown, frame);
     lanes::show(ui, &areas, runs, frame);
@@ -71,10 +72,10 @@ struct Areas {
 }
 
 impl Areas {
-    fn of(body: Rect, sizes: &Sizes) -> Self {
+    fn of(body: Rect, ruler: f32, sizes: &Sizes) -> Self {
         let inner = body.shrink2(vec2(sizes.pt(40.0), 0.0));
         let (title, rest) = inner.split_top_bottom_at_y(inner.top() + sizes.pt(78.0));
-        let (ruler, rest) = rest.split_top_bottom_at_y(rest.top() + sizes.pt(24.0));
+        let (ruler, rest) = rest.split_top_bottom_at_y(rest.top() + ruler);
         let (rest, _) = rest.split_top_bottom_at_y(rest.bottom() - sizes.pt(24.0));
         let (rest, rows) = rest.split_top_bottom_at_y(rest.bottom() - sizes.pt(112.0));
         let (both, parting) = rest.split_top_bottom_at_y(rest.bottom() - sizes.pt(56.0));

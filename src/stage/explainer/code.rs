@@ -11,8 +11,17 @@ use crate::{
         mesh_builder::MeshBuilder,
         theme::{Font, Sizes, color32, text, text_within, translucent},
     },
-    view::{ExplainedStep, Explanation, LineState, Rgb, ScoreText, StepNumber},
+    view::{ExplainedStep, Explanation, LineState, Rgb, ScoreText, ScoreTokens, StepNumber},
 };
+
+/// What the panel shows.
+pub(super) struct ShownCode<'a> {
+    pub(super) explanation: &'a Explanation,
+    pub(super) number: StepNumber,
+    pub(super) step: &'a ExplainedStep,
+    /// The color of the lane, and of the first branch.
+    pub(super) color: Rgb,
+}
 
 /// A line of the panel.
 struct Line<'a> {
@@ -28,7 +37,8 @@ enum Look {
     Plain,
     Faint,
     FromHistory,
-    RunsNow,
+    /// In the color of its branch, as in the inspector.
+    RunsNow(Rgb),
     Failed,
 }
 
@@ -38,22 +48,22 @@ impl Look {
         match self {
             Self::Plain => (Rgb::MUTED, None),
             Self::Faint => (Rgb::QUEUED, None),
-            Self::FromHistory => (Rgb::TEXT, Some(Rgb::LANES[0])),
-            Self::RunsNow => (Rgb::TEXT, Some(Rgb::PENDING)),
+            // Branches have the other colors.
+            Self::FromHistory => (Rgb::TEXT, Some(Rgb::HELD)),
+            Self::RunsNow(branch) => (Rgb::TEXT, Some(branch)),
             Self::Failed => (Rgb::TEXT, Some(Rgb::ALARM)),
         }
     }
 }
 
 /// Paints it. Returns the height of the first line that runs now, if it is visible.
-pub(super) fn show(
-    ui: &Ui,
-    rect: Rect,
-    explanation: &Explanation,
-    number: StepNumber,
-    step: &ExplainedStep,
-    sizes: &Sizes,
-) -> Option<f32> {
+pub(super) fn show(ui: &Ui, rect: Rect, code: &ShownCode<'_>, sizes: &Sizes) -> Option<f32> {
+    let &ShownCode {
+        explanation,
+        number,
+        step,
+        color,
+    } = code;
     let painter = panel(ui, rect, sizes);
     let inner = rect.shrink2(vec2(sizes.pt(24.0), sizes.pt(14.0)));
     heading(ui, &painter, inner, step, sizes);
@@ -64,7 +74,7 @@ pub(super) fn show(
     let mut running = None;
     let mut paint = |place: usize, name: &str, line: &Line<'_>| {
         let y = area.top() + height * place as f32;
-        if line.look == Look::RunsNow {
+        if matches!(line.look, Look::RunsNow(_)) {
             running.get_or_insert(y + height / 2.0);
         }
         let row = Rect::from_min_size(pos2(area.left(), y), vec2(area.width(), height - 2.0));
@@ -73,10 +83,11 @@ pub(super) fn show(
     match &explanation.text {
         Some(text) => {
             let states = explanation.lines(number);
+            let tokens = explanation.tokens(number);
             let first = first_line(&states, room);
             let lines = states.iter().enumerate().skip(first).take(room);
             for (place, (index, state)) in lines.enumerate() {
-                let line = line_of(text, index, *state);
+                let line = line_of(text, index, *state, &tokens, color);
                 paint(place, &format!("Line {}", index + 1), &line);
             }
         }
@@ -133,7 +144,20 @@ fn first_line(states: &[LineState], room: usize) -> usize {
     above.min(states.len().saturating_sub(room))
 }
 
-fn line_of(text: &ScoreText, index: usize, state: LineState) -> Line<'_> {
+/// `color`: that of the lane.
+fn line_of<'a>(
+    text: &'a ScoreText,
+    index: usize,
+    state: LineState,
+    tokens: &ScoreTokens,
+    color: Rgb,
+) -> Line<'a> {
+    let token = tokens.on(index + 1).next();
+    let runs = Look::RunsNow(token.map_or(color, |token| token.branch.color(color)));
+    let number = match token.filter(|_| tokens.branches > 1) {
+        Some(token) => format!(" as token {}", token.branch.on_token()),
+        None => String::new(),
+    };
     let often = |words: &str, times: u32| match times {
         0 | 1 => words.to_owned(),
         times => format!("{words} ×{times}"),
@@ -144,10 +168,10 @@ fn line_of(text: &ScoreText, index: usize, state: LineState) -> Line<'_> {
         LineState::Skipped => (Look::Faint, Some("skipped".to_owned())),
         LineState::FromHistory { times } => (Look::FromHistory, Some(often("from history", times))),
         LineState::Faulted => (Look::Failed, Some("failed".to_owned())),
-        LineState::RunsNow { times: 0 } => (Look::RunsNow, Some("runs now".to_owned())),
+        LineState::RunsNow { times: 0 } => (runs, Some(format!("runs now{number}"))),
         LineState::RunsNow { times } => {
-            let mark = format!("{times} from history, runs now");
-            (Look::RunsNow, Some(mark))
+            let mark = format!("{times} from history, runs now{number}");
+            (runs, Some(mark))
         }
     };
     Line {
@@ -160,8 +184,8 @@ fn line_of(text: &ScoreText, index: usize, state: LineState) -> Line<'_> {
 fn command_line(words: &str, state: CommandState) -> Line<'_> {
     let (look, mark) = match state {
         CommandState::NotIssued => (Look::Faint, ""),
-        CommandState::New => (Look::RunsNow, "runs now"),
-        CommandState::Waiting => (Look::RunsNow, "in the history, no result yet"),
+        CommandState::New => (Look::RunsNow(Rgb::PENDING), "runs now"),
+        CommandState::Waiting => (Look::RunsNow(Rgb::PENDING), "in the history, no result yet"),
         CommandState::Answered => (Look::FromHistory, "from history"),
     };
     Line {
@@ -219,4 +243,46 @@ fn paint_line(ui: &Ui, painter: &Painter, row: Rect, name: &str, line: &Line<'_>
     };
     let id = ("explained line", row.top() as i32);
     button::label(ui, rect, id, Role::ListItem, &name);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        score::parse,
+        view::{BranchNumber, LineRange, ScoreToken},
+    };
+
+    const SCORE: &str = "\
+document: { dsl: 1.0.0, namespace: test, name: two, version: 1.0.0 }
+do:
+  - left: { wait: { seconds: 1 } }
+  - right: { wait: { seconds: 1 } }
+";
+
+    #[test]
+    fn a_line_that_runs_has_the_color_of_its_branch_as_in_the_inspector() {
+        let text = ScoreText::of(&parse(SCORE, "two").unwrap()).unwrap();
+        let mut tokens = ScoreTokens::default();
+        tokens.branches = 2;
+        for (number, line) in [(0, 3), (1, 4)] {
+            tokens.tokens.push(ScoreToken {
+                task: None,
+                branch: BranchNumber(number),
+                lines: LineRange {
+                    first: line,
+                    last: line,
+                },
+            });
+        }
+        let lane = Rgb::LANES[2];
+        for (number, index) in [(0, 2), (1, 3)] {
+            let runs = LineState::RunsNow { times: 0 };
+            let line = line_of(&text, index, runs, &tokens, lane);
+            let color = BranchNumber(number).color(lane);
+            assert_eq!(line.look.colors().1, Some(color));
+            let words = format!("runs now as token {}", number + 1);
+            assert_eq!(line.mark, Some(words));
+        }
+    }
 }

@@ -48,7 +48,14 @@ pub(super) fn show(ui: &Ui, body: Rect, foot: Rect, frame: &mut FrameContext<'_>
     let step = explanation.at(number);
     let areas = Areas::of(body, &sizes);
     title(ui, areas.title, &explanation, &step, &sizes);
-    let running = code::show(ui, areas.code, &explanation, number, &step, &sizes);
+    let lane = frame.live.lane(&explanation.instance);
+    let shown = code::ShownCode {
+        explanation: &explanation,
+        number,
+        step: &step,
+        color: lane.map_or(Rgb::LANES[0], |lane| lane.color()),
+    };
+    let running = code::show(ui, areas.code, &shown, &sizes);
     table::show(ui, areas.table, &explanation, &step, &sizes);
     if let Some(to) = running.filter(|_| step.starts_again) {
         arrow(&painter, &areas, to, &sizes);

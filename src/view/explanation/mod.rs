@@ -23,6 +23,9 @@ use super::{
     early_retry::EarlyRetries,
     event_words::{event_row, opener, request},
     row::Row,
+    score_facts::TaskFacts,
+    score_tokens::{ScoreTokens, follow},
+    task_tree::TaskTree,
 };
 use crate::{
     conductor::{self, TaskTimeline},
@@ -43,6 +46,7 @@ pub struct Explanation {
     /// The text of its score; `None`: it is a workflow in Rust, or its text has too few lines to show
     /// anything. The window then shows the list of commands.
     pub text: Option<ScoreText>,
+    tree: TaskTree,
     events: Vec<Event>,
     early_retries: EarlyRetries,
     walk: Walk,
@@ -114,6 +118,7 @@ impl Explanation {
         let History { instance, events } = history;
         let started = events.first().map(|first| &first.kind);
         let (mut title, mut text) = (instance.to_string(), None);
+        let mut tree = TaskTree::default();
         if let Some(EventKind::ExecutionStarted { name, input, .. }) = started {
             title.clone_from(name);
             let input = input.decode::<ScoreInput>();
@@ -121,6 +126,7 @@ impl Explanation {
             if let Some(Ok(document)) = document {
                 title.clone_from(&document.title);
                 text = ScoreText::of(&document);
+                tree = TaskTree::of(&TaskFacts::of(&document));
             }
         }
         let wakes = walk.steps.iter().scan(0, |wakes, step| {
@@ -134,6 +140,7 @@ impl Explanation {
             instance,
             title,
             text,
+            tree,
             events,
             walk,
         }
@@ -207,6 +214,20 @@ impl Explanation {
             Some(text) => text.states(&self.tasks, self.moment(at)),
             None => Vec::new(),
         }
+    }
+
+    /// The tokens of the score at a step: what runs, in which branch.
+    pub fn tokens(&self, at: StepNumber) -> ScoreTokens {
+        let (after, mut running) = (self.moment(at), Vec::new());
+        let changes = self.tasks.changes();
+        for change in changes.take_while(|change| change.event <= after) {
+            if let Some(task) = self.tree.index_of(&change.task.pointer) {
+                follow(task, change.happened, &mut running);
+            }
+        }
+        let mut tokens = ScoreTokens::default();
+        tokens.place(&running, &self.tree);
+        tokens
     }
 
     /// The event until which everything has happened at a step.

@@ -97,8 +97,8 @@ impl ScoreTokens {
         }
     }
 
-    fn place(&mut self, running: &[usize], facts: &ScoreFacts) {
-        let tree = facts.tree();
+    /// Puts a token on each of the innermost running tasks, which are in the order in which they began.
+    pub(super) fn place(&mut self, running: &[usize], tree: &TaskTree) {
         self.branches = tree.width();
         let found = innermost(running, tree).into_iter();
         let found = found.filter_map(|(task, number)| {
@@ -189,7 +189,7 @@ impl Links<'_> {
         if shown.status.is_closed() {
             running.clear();
         }
-        tokens.place(&running, facts);
+        tokens.place(&running, facts.tree());
         tokens
     }
 
@@ -206,7 +206,17 @@ impl Links<'_> {
 
 fn apply(step: TaskStep, running: &mut Vec<usize>, finished: &mut [usize]) {
     let task = step.task as usize;
-    match step.happened {
+    follow(task, step.happened, running);
+    if step.happened.is_run_to_the_end()
+        && let Some(finished) = finished.get_mut(task)
+    {
+        *finished += 1;
+    }
+}
+
+/// What happens to a task changes which ones run.
+pub(super) fn follow(task: usize, happened: TaskEvent, running: &mut Vec<usize>) {
+    match happened {
         TaskEvent::Started => running.push(task),
         TaskEvent::Resumed if !running.contains(&task) => running.push(task),
         happened if happened.is_end() => {
@@ -215,10 +225,5 @@ fn apply(step: TaskStep, running: &mut Vec<usize>, finished: &mut [usize]) {
             }
         }
         _ => {}
-    }
-    if step.happened.is_run_to_the_end()
-        && let Some(finished) = finished.get_mut(task)
-    {
-        *finished += 1;
     }
 }

@@ -165,6 +165,7 @@ impl UiState {
             | Action::Scores
             | Action::FullScreen
             | Action::ReadingDistance
+            | Action::Clock
             | Action::Record
             | Action::Control(
                 ControlAction::Panic
