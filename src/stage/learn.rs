@@ -7,7 +7,7 @@ use super::{
     button,
     frame_context::{Bindable, FrameContext},
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, layout_line, text, text_within, translucent},
+    theme::{Font, color32, layout_line, layout_wrapped, text, text_within, translucent},
 };
 use crate::{
     conductor::control_surface::{ControlAction, ControlKind},
@@ -228,32 +228,26 @@ fn action_label(
     frame: &FrameContext<'_>,
 ) {
     let sizes = frame.sizes;
+    let (painter, color) = (ui.painter(), color32(Rgb::TEXT));
     let room = bounds.width() - sizes.pt(20.0);
-    let up = if control.is_some() {
-        sizes.pt(11.0)
-    } else {
-        0.0
+    let words = action.to_string();
+    let font = |size: f32| Font::Medium.id(sizes.pt(size));
+    let one = layout_line(painter, words.as_str(), font(17.5), color);
+    // What does not fit on one line is read better on two than cut.
+    let words = match one.size().x <= room {
+        true => one,
+        false => layout_wrapped(painter, &words, font(15.0), color, room, 2),
     };
+    let bold = Font::Bold.id(sizes.pt(14.5));
+    let control =
+        control.map(|control| layout_wrapped(painter, control, bold, color32(Rgb::GOOD), room, 1));
+    let below = control.as_ref().map_or(0.0, |control| control.size().y);
     let x = bounds.left() + sizes.pt(12.0);
-    text_within(
-        ui.painter(),
-        pos2(x, bounds.center().y - up),
-        Align2::LEFT_CENTER,
-        &action.to_string(),
-        Font::Medium.id(sizes.pt(17.5)),
-        color32(Rgb::TEXT),
-        room,
-    );
+    let top = bounds.center().y - (words.size().y + below) / 2.0;
+    let bottom = top + words.size().y;
+    painter.galley(pos2(x, top), words, color);
     if let Some(control) = control {
-        text_within(
-            ui.painter(),
-            pos2(x, bounds.center().y + sizes.pt(12.0)),
-            Align2::LEFT_CENTER,
-            control,
-            Font::Bold.id(sizes.pt(15.5)),
-            color32(Rgb::GOOD),
-            room,
-        );
+        painter.galley(pos2(x, bottom), control, color32(Rgb::GOOD));
     }
 }
 

@@ -125,6 +125,30 @@ fn instances_are_controlled_while_the_others_keep_playing() {
 }
 
 #[test]
+fn a_retry_by_hand_is_marked_in_the_history() {
+    let room = Room::new();
+    let tasks = "  - again:
+      try:
+        - fail: { raise: { error: { type: \"https://example.com/busy\", status: 503 } } }
+      catch:
+        retry: { delay: { hours: 1 }, limit: { attempt: { count: 3 } } }
+";
+    room.write("again.yaml", &score("again", 400, tasks));
+    let program = room.start("play again.yaml --store s.redb");
+    let show = Show { room, program };
+    eventually("it waits to retry", || {
+        let done = show.room.run("retry again-1 --store s.redb");
+        done.out.contains("again-1: retried")
+    });
+    let history = show.run("history again-1");
+    let fired = history.lines().find(|line| line.contains("TimerFired"));
+    let fired = fired.unwrap_or(&history);
+    assert!(fired.contains("(retried by hand "), "{history}");
+    assert!(fired.ends_with(" early)"), "{history}");
+    assert_eq!(history.matches("by hand").count(), 1, "{history}");
+}
+
+#[test]
 fn only_its_owner_can_connect() {
     let show = Show::new();
     let socket = show.room.path("s.redb.sock");
