@@ -195,12 +195,27 @@ fn command_line(words: &str, state: CommandState) -> Line<'_> {
     }
 }
 
+/// How much of its color a band has.
+const BAND: f32 = 0.22;
+
+/// The color of a mark: that of its band, as far as it can be read on it.
+fn tone_of(band: Option<Rgb>) -> Rgb {
+    let Some(band) = band else {
+        return Rgb::MUTED;
+    };
+    let ground = band.over(Rgb::PANEL, BAND);
+    match band.contrast(ground) >= Rgb::TEXT_CONTRAST {
+        true => band,
+        false => Rgb::TEXT,
+    }
+}
+
 fn paint_line(ui: &Ui, painter: &Painter, row: Rect, name: &str, line: &Line<'_>, sizes: &Sizes) {
     let (color, band) = line.look.colors();
     let rect = row.expand2(vec2(sizes.pt(8.0), 0.0));
     if let Some(band) = band {
         let mut mesh = MeshBuilder::default();
-        mesh.round(rect, sizes.pt(5.0), translucent(band, 0.22));
+        mesh.round(rect, sizes.pt(5.0), translucent(band, BAND));
         if line.look != Look::FromHistory {
             let edge = Rect::from_min_size(rect.min, vec2(sizes.pt(7.0), rect.height()));
             mesh.rect(edge, color32(band));
@@ -209,7 +224,8 @@ fn paint_line(ui: &Ui, painter: &Painter, row: Rect, name: &str, line: &Line<'_>
     }
     let mut right = rect.right() - sizes.pt(16.0);
     let middle = rect.center().y;
-    if let (Some(mark), Some(tone)) = (&line.mark, band.or(Some(Rgb::MUTED))) {
+    if let Some(mark) = &line.mark {
+        let tone = tone_of(band);
         let words = text(
             painter,
             pos2(right, middle),
@@ -259,6 +275,17 @@ do:
   - left: { wait: { seconds: 1 } }
   - right: { wait: { seconds: 1 } }
 ";
+
+    #[test]
+    fn the_mark_of_a_line_can_be_read_on_its_band() {
+        let looks = Rgb::LANES.map(Look::RunsNow).into_iter();
+        for look in looks.chain([Look::FromHistory, Look::Failed]) {
+            let band = look.colors().1.unwrap();
+            let ground = band.over(Rgb::PANEL, BAND);
+            let contrast = tone_of(Some(band)).contrast(ground);
+            assert!(contrast >= Rgb::TEXT_CONTRAST, "{band:?}: {contrast}");
+        }
+    }
 
     #[test]
     fn a_line_that_runs_has_the_color_of_its_branch_as_in_the_inspector() {
