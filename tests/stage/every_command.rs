@@ -11,6 +11,7 @@ use fermata::{
         control_surface::{ControlAction, LaneTarget, StripTarget},
     },
     engine::{EventId, EventKind, InstanceId, Payload, Status},
+    music::Volume,
     stage::Host,
     view::{
         Action, Camera, Command, ControlSurfaceCommand, EngineCommand, FileCommand, Focus,
@@ -209,6 +210,9 @@ fn promise_of_control(action: &ControlAction) -> Option<(TestWindow, Effect)> {
             drummer(),
             sends(PlayerCommand::Solo(strip(), Switch::Toggle)),
         ),
+        Act::Louder(Selected) => (drummer(), sends(volume(Volume::louder(Volume::UNITY)))),
+        Act::Softer(Selected) => (drummer(), sends(volume(Volume::softer(Volume::UNITY)))),
+        Act::ResetVolume(Selected) => (drummer(), sends(volume(Volume::UNITY))),
         Act::Tap => {
             let window = drummer();
             let now = window.host.now();
@@ -230,10 +234,18 @@ fn promise_of_control(action: &ControlAction) -> Option<(TestWindow, Effect)> {
         | Act::Raise(..)
         | Act::Mute(_)
         | Act::Solo(_)
+        | Act::Volume(_)
+        | Act::Louder(_)
+        | Act::Softer(_)
+        | Act::ResetVolume(_)
         | Act::Faults(_)
         | Act::Tempo
         | Act::Playhead(_) => return None,
     })
+}
+
+fn volume(volume: Volume) -> PlayerCommand {
+    PlayerCommand::SetVolume(id(DRUMMER), volume)
 }
 
 fn id(name: &str) -> InstanceId {

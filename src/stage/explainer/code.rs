@@ -278,8 +278,8 @@ do:
 
     #[test]
     fn the_mark_of_a_line_can_be_read_on_its_band() {
-        let looks = Rgb::LANES.map(Look::RunsNow).into_iter();
-        for look in looks.chain([Look::FromHistory, Look::Failed]) {
+        let looks = Rgb::LANES.map(Look::RunsNow);
+        for look in looks.into_iter().chain([Look::FromHistory, Look::Failed]) {
             let band = look.colors().1.unwrap();
             let ground = band.over(Rgb::PANEL, BAND);
             let contrast = tone_of(Some(band)).contrast(ground);
