@@ -1,6 +1,6 @@
 //! The timeline of a lane whose row is too low for bars: how much happened when, and failures.
 
-use egui::{Rect, pos2};
+use egui::{Painter, Rect, pos2};
 
 use super::{
     frame_context::FrameContext,
@@ -11,6 +11,13 @@ use crate::{
     engine::Status,
     view::{Heat, HeatLevel, LaneModel, Rgb},
 };
+
+/// Paints it alone.
+pub(super) fn paint(painter: &Painter, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
+    let mut mesh = MeshBuilder::default();
+    add(&mut mesh, field, lane, frame);
+    mesh.flush(painter);
+}
 
 /// Adds it to a mesh that all heat rows share.
 pub(super) fn add(mesh: &mut MeshBuilder, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {

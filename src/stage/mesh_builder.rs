@@ -2,7 +2,9 @@
 //!
 //! Each lane is one mesh, because tessellating a shape per event would take far longer than painting.
 
-use egui::{Color32, Mesh, Painter, Pos2, Rect, Shape, Vec2, pos2, vec2};
+use std::sync::Arc;
+
+use egui::{Color32, Context, Id, Mesh, Painter, Pos2, Rect, Shape, Vec2, pos2, vec2};
 
 /// Points along a quarter of a rounded corner.
 const CORNER: usize = 4;
@@ -14,6 +16,32 @@ pub struct MeshBuilder {
 }
 
 impl MeshBuilder {
+    /// A mesh in the memory of the one that was kept under this id in the last frame. Memory for a large
+    /// mesh comes from the system page by page, which takes longer than the mesh itself.
+    pub fn from_last_frame(ctx: &Context, id: Id) -> Self {
+        let kept = ctx.data_mut(|data| data.remove_temp::<Arc<Mesh>>(id));
+        // If something else still shows it, a new one is made.
+        let mut mesh = kept.and_then(|kept| Arc::try_unwrap(kept).ok());
+        if let Some(mesh) = &mut mesh {
+            // `Mesh::clear` gives the memory away.
+            mesh.indices.clear();
+            mesh.vertices.clear();
+        }
+        Self {
+            mesh: mesh.unwrap_or_default(),
+        }
+    }
+
+    /// Paints the mesh and keeps its memory for the next frame.
+    pub fn flush_and_keep(self, painter: &Painter, id: Id) {
+        if self.mesh.is_empty() {
+            return;
+        }
+        let mesh = Arc::new(self.mesh);
+        painter.add(Shape::Mesh(Arc::clone(&mesh)));
+        painter.ctx().data_mut(|data| data.insert_temp(id, mesh));
+    }
+
     /// Paints the mesh and starts an empty one.
     pub fn flush(&mut self, painter: &Painter) {
         let mesh = std::mem::take(&mut self.mesh);

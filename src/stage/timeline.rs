@@ -112,38 +112,37 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
         lane_row::ground(&ui.painter_at(seen_in(*place)), *row, left, *chosen);
     }
     ruler::paint(ui, ruler, lanes, left, frame);
-    let mut heat = MeshBuilder::default();
+    let heat_id = ui.make_persistent_id("heat rows");
+    let mut heat = MeshBuilder::from_last_frame(ui, heat_id);
     for (place, row, lane, chosen) in &rows {
         let field = Rect::from_min_max(pos2(left, row.top()), row.max);
         let lanes = seen_in(*place);
         let seen = field.intersect(lanes);
         let header = Rect::from_min_max(row.min, pos2(left, row.bottom() - lane_row::gap(*row)));
         let style = area.rows.style(*place);
-        match style {
-            RowStyle::Heat => heat_row::add(&mut heat, field, lane, frame),
-            RowStyle::Compact if lane.is_dense_in(&frame.state.viewport) => {
-                heat_row::add(&mut heat, field, lane, frame);
+        let dims = frame.state.focus == Focus::Selected && *chosen == Chosen::No && rows.len() > 1;
+        // Most rows share a mesh, which is painted last.
+        let covered = dims || area.rows.is_fixed(*place);
+        let is_dense = || lane.is_dense_in(&frame.state.viewport);
+        if style == RowStyle::Heat || style == RowStyle::Compact && is_dense() {
+            match covered {
+                false => heat_row::add(&mut heat, field, lane, frame),
+                true => heat_row::paint(&ui.painter_at(lanes), field, lane, frame),
             }
-            RowStyle::Full | RowStyle::Compact => {
-                lane::paint(ui, seen, field, lane, frame);
-                motion::paint(ui, seen, field, lane, frame);
-            }
-        }
-        if area.rows.is_fixed(*place) {
-            // The next row may be seen in another area.
-            heat.flush(&ui.painter_at(lanes));
+        } else {
+            lane::paint(ui, seen, field, lane, frame);
+            motion::paint(ui, seen, field, lane, frame);
         }
         highlight(ui, seen, lane, frame);
         match style {
             RowStyle::Full => lane_header::show(ui, header, lanes, lane, *chosen, frame),
             style => low_header::show(ui, header, lanes, lane, style, *chosen, frame),
         }
-        if frame.state.focus == Focus::Selected && *chosen == Chosen::No && rows.len() > 1 {
-            heat.flush(&ui.painter_at(lanes));
+        if dims {
             lane_row::dim(ui, *row, lanes);
         }
     }
-    heat.flush(&ui.painter_at(below));
+    heat.flush_and_keep(&ui.painter_at(below), heat_id);
     for (row, band) in area.rows.in_view() {
         if let Some(group) = area.on_stage.heading(row) {
             let rect = lane_row::rect_of(band, lanes);
@@ -227,7 +226,10 @@ fn rows(ui: &Ui, lanes: Rect, on_stage: &StageLanes, frame: &mut FrameContext<'_
 
 /// Highlights the entries that belong to what the pointer is on.
 fn highlight(ui: &Ui, field: Rect, lane: &LaneModel, frame: &FrameContext<'_>) {
-    let (Some(target), Some(links)) = (frame.lit_in(lane), frame.links(lane)) else {
+    let Some(target) = frame.lit_in(lane) else {
+        return;
+    };
+    let Some(links) = frame.links(lane) else {
         return;
     };
     let view = &frame.state.viewport;

@@ -2,38 +2,18 @@
 //! time, and where it failed.
 
 use super::{
+    heat_stretches::{Change, Warmth, stretches},
     lane::LaneModel,
     timeline_entry::{EntryKind, TimelineEntry},
     viewport::Viewport,
 };
 use crate::engine::{Status, Timestamp};
 
-/// A stretch of time with one level of activity.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Warmth {
-    /// Left edge, in points from the left edge of the window.
-    pub left: f32,
-    /// Right edge.
-    pub right: f32,
-    /// How much happens.
-    pub level: HeatLevel,
-}
-
-/// How much happens at a time.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeatLevel {
-    /// Nothing but waiting.
-    Waits,
-    /// Nothing: it is paused.
-    Paused,
-    /// So many notes and activities at once, 1 to [`Heat::MOST`], which stands for more as well.
-    Busy(u8),
-}
-
 /// The heat row of a lane.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct Heat {
-    /// The stretches in which something happens, from the left.
+    /// The stretches in which something happens. Where two overlap, the later one counts: it is within
+    /// the other and has a higher level, so that notes which touch each other are few stretches.
     pub stretches: Vec<Warmth>,
     /// Where it failed, in points from the left, in the order of the history.
     pub failures: Vec<f32>,
@@ -62,7 +42,7 @@ impl Heat {
                 let stretches = ((right - left) / Self::WIDTH).ceil().max(1.0) as u32;
                 let busy = (extent.notes + extent.activities).div_ceil(stretches);
                 let busy = i32::try_from(busy).unwrap_or(i32::MAX);
-                field.busy.add(left, right, busy);
+                field.add(left, right, Change::of(busy, 0, 0));
                 if extent.failures > 0 {
                     field.fails(left);
                 }
@@ -90,9 +70,7 @@ impl LaneModel {
 /// The heat row as it is added up.
 struct HeatField<'a> {
     view: &'a Viewport,
-    busy: Changes,
-    waits: Changes,
-    paused: Changes,
+    changes: Vec<Change>,
     heat: Heat,
 }
 
@@ -101,10 +79,26 @@ impl<'a> HeatField<'a> {
         let places = (view.width / Heat::WIDTH).ceil().max(1.0) as usize;
         Self {
             view,
-            busy: Changes::new(places),
-            waits: Changes::new(places),
-            paused: Changes::new(places),
+            changes: vec![Change::NONE; places + 1],
             heat: Heat::default(),
+        }
+    }
+
+    /// Adds to the places between two edges, in points.
+    fn add(&mut self, left: f32, right: f32, change: Change) {
+        let most = self.changes.len() - 1;
+        if right < 0.0 || left >= most as f32 * Heat::WIDTH {
+            return;
+        }
+        let first = (left.max(0.0) / Heat::WIDTH) as usize;
+        let last = right.max(0.0) / Heat::WIDTH;
+        let whole = last as usize;
+        let after = whole.saturating_add(usize::from(whole as f32 != last));
+        if let Some(place) = self.changes.get_mut(first) {
+            place.add(change);
+        }
+        if let Some(place) = self.changes.get_mut(after.min(most).max(first + 1)) {
+            place.add(change.reversed());
         }
     }
 
@@ -117,11 +111,13 @@ impl<'a> HeatField<'a> {
             EntryKind::Note { .. }
             | EntryKind::Attempt { .. }
             | EntryKind::Child { .. }
-            | EntryKind::Compensation { .. } => self.busy.add(left, right, 1),
+            | EntryKind::Compensation { .. } => self.add(left, right, Change::of(1, 0, 0)),
             EntryKind::Queued { .. } | EntryKind::Wait { .. } | EntryKind::Backoff { .. } => {
-                self.waits.add(left, right, 1)
+                self.add(left, right, Change::of(0, 1, 0))
             }
-            EntryKind::Paused | EntryKind::Stalled { .. } => self.paused.add(left, right, 1),
+            EntryKind::Paused | EntryKind::Stalled { .. } => {
+                self.add(left, right, Change::of(0, 0, 1))
+            }
             EntryKind::Failure { .. } => self.fails(left),
             EntryKind::Closed {
                 status: Status::ContinuedAsNew,
@@ -144,34 +140,10 @@ impl<'a> HeatField<'a> {
     }
 
     fn finish(self) -> Heat {
-        let mut heat = self.heat;
-        let sums = self
-            .busy
-            .sums()
-            .zip(self.waits.sums())
-            .zip(self.paused.sums());
-        for (place, ((busy, waits), paused)) in sums.enumerate() {
-            let level = match (busy, waits, paused) {
-                (busy, ..) if busy > 0 => {
-                    HeatLevel::Busy(u8::try_from(busy).unwrap_or(u8::MAX).min(Heat::MOST))
-                }
-                (.., paused) if paused > 0 => HeatLevel::Paused,
-                (_, waits, _) if waits > 0 => HeatLevel::Waits,
-                _ => continue,
-            };
-            let left = place as f32 * Heat::WIDTH;
-            match heat.stretches.last_mut() {
-                Some(last) if last.level == level && last.right >= left => {
-                    last.right = left + Heat::WIDTH;
-                }
-                _ => heat.stretches.push(Warmth {
-                    left,
-                    right: left + Heat::WIDTH,
-                    level,
-                }),
-            }
+        Heat {
+            stretches: stretches(&self.changes),
+            ..self.heat
         }
-        heat
     }
 }
 
@@ -183,45 +155,15 @@ fn mark(marks: &mut Vec<f32>, at: f32) {
     }
 }
 
-/// A count over places, as its changes: a long stretch costs no more than a short one.
-struct Changes(Vec<i32>);
-
-impl Changes {
-    fn new(places: usize) -> Self {
-        Self(vec![0; places + 1])
-    }
-
-    fn add(&mut self, left: f32, right: f32, count: i32) {
-        let most = self.0.len() - 1;
-        if right < 0.0 || left >= most as f32 * Heat::WIDTH {
-            return;
-        }
-        let first = (left.max(0.0) / Heat::WIDTH) as usize;
-        let after = ((right.max(0.0) / Heat::WIDTH).ceil() as usize).clamp(first + 1, most.max(1));
-        if let Some(place) = self.0.get_mut(first) {
-            *place = place.saturating_add(count);
-        }
-        if let Some(place) = self.0.get_mut(after.max(first + 1)) {
-            *place = place.saturating_sub(count);
-        }
-    }
-
-    fn sums(&self) -> impl Iterator<Item = i32> {
-        let places = self.0.len() - 1;
-        let sums = self.0.iter().scan(0i32, |sum, change| {
-            *sum = sum.saturating_add(*change);
-            Some(*sum)
-        });
-        sums.take(places)
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::{
         engine::{EventKind, Payload},
-        view::test_history::{TestHistory, s},
+        view::{
+            HeatLevel,
+            test_history::{TestHistory, s},
+        },
     };
 
     /// The heat over 10 s of 100 points each.
@@ -240,7 +182,7 @@ mod tests {
         history.fail(6.0, tasks[0], 1, None);
         let heat = heat(&history);
         let level_at = |x: f32| {
-            let mut found = heat.stretches.iter();
+            let mut found = heat.stretches.iter().rev();
             let found = found.find(|stretch| stretch.left <= x && x < stretch.right);
             found.map(|stretch| stretch.level)
         };

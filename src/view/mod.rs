@@ -36,6 +36,7 @@ mod ghost;
 mod go_to;
 mod health;
 mod heat;
+mod heat_stretches;
 mod highlight;
 mod hints;
 mod histories;
@@ -138,7 +139,8 @@ pub use form::{AskData, ChoiceOption, Field, FieldKind, Form, FormPurpose, Found
 pub use ghost::Ghost;
 pub use go_to::{NoSuchPlace, TimePlace};
 pub use health::{Grade, Health, Need, TroubleView, health};
-pub use heat::{Heat, HeatLevel, Warmth};
+pub use heat::Heat;
+pub use heat_stretches::{HeatLevel, Warmth};
 pub use highlight::{Highlight, HighlightTarget, Links};
 pub use hints::{Hint, Hints};
 pub use histories::{

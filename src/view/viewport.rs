@@ -85,6 +85,7 @@ impl Viewport {
     }
 
     /// Points from the left edge to a moment; may be outside.
+    #[inline]
     pub fn x(&self, at: Timestamp) -> f32 {
         self.points(self.from, at) as f32
     }
@@ -172,14 +173,18 @@ impl Viewport {
     }
 
     /// The points between two moments, negative if `to` is the earlier one.
+    #[inline]
     fn points(&self, from: Timestamp, to: Timestamp) -> f64 {
-        let mut points = signed_ns(from, to) / self.ns_per_point;
-        if self.folded.is_empty() {
-            return points;
+        let points = signed_ns(from, to) / self.ns_per_point;
+        match self.folded.is_empty() {
+            true => points,
+            false if to < from => -self.points_with_folds(to, from, -points),
+            false => self.points_with_folds(from, to, points),
         }
-        if to < from {
-            return -self.points(to, from);
-        }
+    }
+
+    /// The points between two moments, if there were so many without folds.
+    fn points_with_folds(&self, from: Timestamp, to: Timestamp, mut points: f64) -> f64 {
         let folds = self.folded.ending_after(from);
         for fold in folds.take_while(|fold| fold.from < to) {
             let part = signed_ns(fold.from.max(from), fold.until.min(to));
