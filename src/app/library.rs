@@ -22,6 +22,8 @@ pub struct Library {
     /// Why some of the given scores cannot be started.
     problems: Vec<ScoreErrors>,
     files: Vec<File>,
+    /// What bundled scores run. No card shows them.
+    companions: Vec<Document>,
     /// The sounds that the files can name.
     bank: Bank,
 }
@@ -58,6 +60,10 @@ impl Library {
             given: Vec::new(),
             problems: Vec::new(),
             files: Vec::new(),
+            companions: score::COMPANIONS
+                .iter()
+                .filter_map(|(name, source)| score::parse(source, name).ok())
+                .collect(),
             bank: bank.clone(),
         };
         for path in files {
@@ -149,9 +155,7 @@ impl Library {
         mut document: Document,
     ) -> Result<Document, ScoreErrors> {
         let id = id_of(path);
-        let in_order = self.cards.iter();
-        let known = in_order.filter_map(|card| self.documents.get(&card.id));
-        let repertoire = Repertoire::of(known);
+        let repertoire = self.repertoire();
         if repertoire.supply(&mut document, &id.0).is_err() {
             let folder = path.parent().unwrap_or(Path::new(""));
             let with_folder = repertoire.with_folder(folder, &self.bank);
@@ -202,7 +206,8 @@ impl Library {
     /// The scores that others can run.
     pub(super) fn repertoire(&self) -> Repertoire {
         let in_order = self.cards.iter();
-        Repertoire::of(in_order.filter_map(|card| self.documents.get(&card.id)))
+        let listed = in_order.filter_map(|card| self.documents.get(&card.id));
+        Repertoire::of(listed.chain(&self.companions))
     }
 
     /// The files and the folder that are watched.

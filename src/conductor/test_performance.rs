@@ -49,7 +49,7 @@ pub struct Performance {
 
 /// Performs a bundled score, while `meanwhile` does something else.
 pub fn perform(score: &str, meanwhile: impl AsyncFnOnce(&Conductor)) -> Performance {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scores/{score}.yaml"));
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scores/studies/{score}.yaml"));
     perform_document(&load(&file, &Bank::new()).unwrap(), meanwhile)
 }
 

@@ -1,17 +1,34 @@
 //! The scores that come with Fermata.
 
-/// The names and texts of the bundled scores.
-pub const BUNDLED: [(&str, &str); 6] = [
-    ("arpeggio", include_str!("../../scores/arpeggio.yaml")),
-    ("four-voices", include_str!("../../scores/four-voices.yaml")),
-    ("ostinato", include_str!("../../scores/ostinato.yaml")),
-    (
-        "call-and-response",
-        include_str!("../../scores/call-and-response.yaml"),
-    ),
-    (
-        "stubborn-drummer",
-        include_str!("../../scores/stubborn-drummer.yaml"),
-    ),
-    ("loose-cable", include_str!("../../scores/loose-cable.yaml")),
+/// Names and texts of scores.
+type Scores<const N: usize> = [(&'static str, &'static str); N];
+
+/// A score of this name in the folder `scores`.
+macro_rules! score {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../scores/", $name, ".yaml")),
+        )
+    };
+}
+
+/// The programme: the pieces that the window lists, in the order of the set list.
+pub const BUNDLED: Scores<8> = [
+    score!("prelude"),
+    score!("canon"),
+    score!("tutti"),
+    score!("ostinato"),
+    score!("call-and-response"),
+    score!("stubborn-drummer"),
+    score!("retrograde"),
+    score!("finale"),
+];
+
+/// The scores that pieces of the programme run.
+pub const COMPANIONS: Scores<4> = [
+    score!("canon-voice"),
+    score!("retrograde-phrase"),
+    score!("finale-section"),
+    score!("finale-tower"),
 ];

@@ -54,7 +54,7 @@ mod variables;
 mod velocity;
 
 pub use awaited_event::AwaitedEvent;
-pub use bundled::BUNDLED;
+pub use bundled::{BUNDLED, COMPANIONS};
 pub use control::{Automation, Change, ControlTask, Ramp, TempoChange};
 pub use control_state::ControlState;
 pub use document::{Document, Recurrence};

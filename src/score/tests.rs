@@ -37,9 +37,28 @@ fn errors_in(tasks: &str) -> Vec<String> {
         .collect()
 }
 
+/// A study, a small score that fits on a slide.
+macro_rules! study {
+    ($name:literal) => {
+        (
+            $name,
+            include_str!(concat!("../../scores/studies/", $name, ".yaml")),
+        )
+    };
+}
+
+const STUDIES: [(&str, &str); 6] = [
+    study!("arpeggio"),
+    study!("four-voices"),
+    study!("rounds"),
+    study!("answer"),
+    study!("missed-strokes"),
+    study!("loose-cable"),
+];
+
 #[test]
 fn every_bundled_score_is_read_quickly() {
-    for (name, text) in BUNDLED {
+    for (name, text) in BUNDLED.into_iter().chain(COMPANIONS).chain(STUDIES) {
         let document = parse(text, name).unwrap_or_else(|errors| panic!("{errors}"));
         // The least of several: a busy machine only ever adds to it.
         let took = (0..5).map(|_| {
@@ -58,7 +77,7 @@ fn every_bundled_score_is_read_quickly() {
 
 #[test]
 fn tasks_know_their_pointer_and_their_lines() {
-    let (_, text) = BUNDLED[4];
+    let (_, text) = STUDIES[4];
     let document = parse(text, "x").unwrap();
     let TaskKind::Fork(fork) = &document.tasks[0].kind else {
         panic!("not a fork")
@@ -827,8 +846,8 @@ impl DryRun<'_> {
 }
 
 #[test]
-fn bundled_scores_last_20_to_60_seconds_and_use_sane_registers() {
-    for (name, text) in BUNDLED {
+fn studies_last_20_to_60_seconds_and_use_sane_registers() {
+    for (name, text) in STUDIES {
         let document = parse(text, name).unwrap();
         let mut run = DryRun {
             document: &document,
@@ -881,7 +900,7 @@ proptest::proptest! {
     /// A score with a piece of it changed is read or refused, but never panics.
     #[test]
     fn no_broken_score_panics(which in 0usize..6, at in 0usize..5000, cut in 0usize..40, put in "[-: \\[\\]{}\"'$a-z0-9#,<>*~&|\n]{0,12}") {
-        let text: Vec<char> = BUNDLED[which].1.chars().collect();
+        let text: Vec<char> = STUDIES[which].1.chars().collect();
         let at = at.min(text.len());
         let end = (at + cut).min(text.len());
         let broken: String = text[..at].iter().copied().chain(put.chars()).chain(text[end..].iter().copied()).collect();

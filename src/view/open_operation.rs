@@ -58,6 +58,8 @@ pub(super) struct OpenActivity {
     pub(super) purpose: Purpose,
     /// Its input, if it plays notes.
     pub(super) play: Option<Play>,
+    /// What the audience reads meanwhile, if it is a rest with a caption.
+    pub(super) caption: Option<Arc<str>>,
 }
 
 /// A timer that has not fired.

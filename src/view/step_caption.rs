@@ -10,25 +10,33 @@ use super::{
 use crate::engine::Status;
 
 impl LaneModel {
-    /// The sentence that the score has for the task that runs, or for the wait; `None` if there is none, or
-    /// if the lane does not run.
+    /// The caption of a rest, or else the sentence that the score has for a task that runs or waits; `None`
+    /// if there is none, or if the lane does not run.
     pub fn step_caption(&self) -> Option<Arc<str>> {
-        let facts = self
-            .facts
-            .as_ref()
-            .filter(|_| self.status == Status::Running)?;
+        if self.status != Status::Running {
+            return None;
+        }
+        let mut activities = self.activities.values();
+        let said = activities.rfind(|activity| activity.caption.is_some());
+        if let Some(said) = said {
+            return said.caption.clone();
+        }
+        let facts = self.facts.as_ref()?;
         if facts.tasks.iter().all(|task| task.caption.is_none()) {
             return None;
         }
-        let task = match self.state() {
-            LaneState::Running { task } => facts.task_named(&task?)?,
-            LaneState::Compensating { step } => facts.task_named(&step)?,
-            LaneState::WaitingForChildren { name, .. }
-            | LaneState::WaitingForTimer { name, .. } => facts.task_named(&name)?,
-            LaneState::WaitingForEvent { name, .. } => listening(facts, &name)?,
-            _ => return None,
-        };
-        task.caption.clone()
+        match self.state() {
+            LaneState::Running { .. } => {
+                let labels = self.activities.values().rev();
+                let mut labels = labels.map(|activity| &activity.operation.label);
+                labels.find_map(|label| facts.task_named(label)?.caption.clone())
+            }
+            LaneState::Compensating { step: name }
+            | LaneState::WaitingForChildren { name, .. }
+            | LaneState::WaitingForTimer { name, .. } => facts.task_named(&name)?.caption.clone(),
+            LaneState::WaitingForEvent { name, .. } => listening(facts, &name)?.caption.clone(),
+            _ => None,
+        }
     }
 }
 

@@ -119,8 +119,8 @@ fn a_rendered_history_is_what_was_recorded_while_it_played() {
 fn a_whole_recording_without_changes_is_the_same_file() {
     let room = Room::new();
     // The last one has sounds of events.
-    for name in ["arpeggio", "ostinato", "stubborn-drummer"] {
-        let bundled = format!("{}/scores/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    for name in ["arpeggio", "rounds", "missed-strokes"] {
+        let bundled = format!("{}/scores/studies/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
         room.succeed(&format!(
             "play {bundled} --clock virtual --store {name}.redb --id i --record {name}.mid"
         ));

@@ -90,3 +90,12 @@ fn asked<T: FromStr>(name: &str) -> Option<T> {
 fn or_random(name: &str) -> &'static str {
     if name == SEED { " or `random`" } else { "" }
 }
+
+/// The next number of the SplitMix64 generator (Steele, Lea, Flood 2014).
+pub fn split_mix(state: &mut u64) -> u64 {
+    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let mut z = *state;
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
+}

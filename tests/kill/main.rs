@@ -10,7 +10,7 @@ mod power;
 #[cfg(target_os = "linux")]
 mod power_cuts;
 
-use common::seed;
+use common::seed::{self, split_mix};
 
 use std::{
     collections::{BTreeMap, HashMap, HashSet},
@@ -144,15 +144,6 @@ fn begin(place: &Path, last: bool) -> Child {
         command.env(player::LAST, "yes");
     }
     command.spawn().unwrap()
-}
-
-/// The next number of the SplitMix64 generator (Steele, Lea, Flood 2014).
-fn split_mix(state: &mut u64) -> u64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
 }
 
 /// Plays only where [`player::PLACE`] says so.

@@ -23,12 +23,12 @@ use crate::{
 
 /// The scores that are mutated.
 const SCORES: [&str; 7] = [
-    include_str!("../../scores/arpeggio.yaml"),
-    include_str!("../../scores/four-voices.yaml"),
-    include_str!("../../scores/ostinato.yaml"),
-    include_str!("../../scores/call-and-response.yaml"),
-    include_str!("../../scores/stubborn-drummer.yaml"),
-    include_str!("../../scores/loose-cable.yaml"),
+    include_str!("../../scores/studies/arpeggio.yaml"),
+    include_str!("../../scores/studies/four-voices.yaml"),
+    include_str!("../../scores/studies/rounds.yaml"),
+    include_str!("../../scores/studies/answer.yaml"),
+    include_str!("../../scores/studies/missed-strokes.yaml"),
+    include_str!("../../scores/studies/loose-cable.yaml"),
     include_str!("all-words.yaml"),
 ];
 const LIST: &str = r#"{"Title": "x", "Bpm": 120, "Repeats": 2, "Notes": [

@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::{TestWindow, performed::performed};
 
-/// A step, a wait for an event and a part without a caption.
+/// A step, a wait for an event, a part without a caption and a rest with one.
 const SCORE: &str = r#"
 document: { dsl: 1.0.0, namespace: test, name: order, version: 1.0.0, title: Order }
 do:
@@ -21,7 +21,8 @@ do:
       try:
         - decision: { listen: { to: { one: { with: { type: decision } } } }, timeout: { after: { seconds: 3 } } }
       catch: { do: [ { decided: { set: { by: default } } } ] }
-  - ship: { wait: { seconds: 9 } }
+  - ship: { wait: { seconds: 2 } }
+  - thanks: { call: rest, with: { bars: 4, caption: "Thank you for the order." } }
 "#;
 
 /// The window with the score after so long.
@@ -41,7 +42,8 @@ fn the_audience_reads_what_the_score_says_about_the_step_that_runs() {
     for (seconds, says) in [
         (1, "The customer pays."),
         (3, "A person decides: press C."),
-        (7, "Order is running."),
+        (6, "Order is running."),
+        (9, "Thank you for the order."),
     ] {
         let window = after(seconds);
         let found = window.harness.query_by_label(says);

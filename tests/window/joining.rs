@@ -10,7 +10,7 @@ use super::{
     seconds,
 };
 
-const OSTINATO: &str = include_str!("../../scores/ostinato.yaml");
+const OSTINATO: &str = include_str!("../../scores/studies/rounds.yaml");
 
 #[test]
 fn the_window_is_closed_and_opened_again_while_the_piece_plays() {

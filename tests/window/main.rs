@@ -166,7 +166,7 @@ fn an_invalid_score_does_not_keep_the_others_from_playing() {
     let Some(screen) = Screen::open() else { return };
     let (bad, good) = (screen.file("bad.yaml"), screen.file("good.yaml"));
     std::fs::write(&bad, "document: {}\n").unwrap();
-    std::fs::write(&good, include_str!("../../scores/ostinato.yaml")).unwrap();
+    std::fs::write(&good, include_str!("../../scores/studies/rounds.yaml")).unwrap();
     let stage = screen.start_with(&[&bad, &good]);
     stage.until("the valid one plays", plays);
     stage.terminate();

@@ -232,7 +232,7 @@ async fn midi_thru_sounds_at_once_and_no_note_hangs_when_the_keyboard_is_unplugg
 async fn a_score_answers_on_the_note_that_was_played() {
     let rig = "[[notes]]\nfrom = \"KeyStep\"\nraise = \"note\"\n";
     let mut surface = TestSurface::open(rig).await;
-    let score = include_str!("../../../scores/your-turn.yaml");
+    let score = include_str!("../../../scores/studies/your-turn.yaml");
     let id = surface
         .perform(&score.replace("tempo: 104", "tempo: 400"))
         .await;

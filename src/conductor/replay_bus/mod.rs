@@ -16,13 +16,13 @@
 //! | `output` | the player and its ports |
 //! | `route` | where the bus sounds |
 
-#[cfg(test)]
-mod bundled_tests;
 mod deck;
 mod output;
 mod playhead;
 mod rate;
 mod route;
+#[cfg(test)]
+mod study_tests;
 mod tape;
 #[cfg(test)]
 mod tests;

@@ -94,6 +94,7 @@ impl LaneModel {
             operation,
             purpose,
             play,
+            caption: rest.and_then(|rest| rest.caption).map(Arc::from),
         };
         self.activities.insert(event.id, activity);
     }

@@ -22,10 +22,10 @@ pieces:
     notes: |
       The second voice enters.
       Wait for the applause.
-  - score: arpeggio
+  - score: prelude
     start: at-end
     previous: pause
-  - score: arpeggio
+  - score: prelude
     start: by-hand
     previous: continue
 ";
@@ -67,12 +67,12 @@ fn errors_name_the_line_and_what_to_write() {
         ("title: x\npeices: []", 2, "did you mean `pieces`?"),
         ("title: x\npieces: []", 2, "add `- score: ostinato`"),
         ("title: x\npieces: ostinato", 2, "a list of pieces"),
-        ("title: [x]\npieces: [{ score: arpeggio }]", 1, "a title"),
-        ("title: ''\npieces: [{ score: arpeggio }]", 1, "1 to 200"),
+        ("title: [x]\npieces: [{ score: prelude }]", 1, "a title"),
+        ("title: ''\npieces: [{ score: prelude }]", 1, "1 to 200"),
         ("title: x", 1, "missing key `pieces`"),
         ("pieces:\n  - scroe: arpeggio", 2, "did you mean `score`?"),
         ("pieces:\n  - title: x", 2, "missing key `score`"),
-        ("pieces:\n  - arpeggio", 2, "a piece takes: score, title"),
+        ("pieces:\n  - prelude", 2, "a piece takes: score, title"),
         (
             "pieces:\n  - score: 3",
             2,
@@ -89,42 +89,42 @@ fn errors_name_the_line_and_what_to_write() {
             "file show/gone.yaml was not found, and no bundled score",
         ),
         (
-            "pieces:\n  - score: arpeggio\n    input: 3",
+            "pieces:\n  - score: prelude\n    input: 3",
             3,
             "the input of the score",
         ),
         (
-            "pieces:\n  - score: arpeggio\n    notes: [a]",
+            "pieces:\n  - score: prelude\n    notes: [a]",
             3,
             "what the speaker says",
         ),
         (
-            "pieces:\n  - score: arpeggio\n    start: at-end",
+            "pieces:\n  - score: prelude\n    start: at-end",
             3,
             "remove `start`",
         ),
         (
-            "pieces:\n  - score: arpeggio\n    previous: pause",
+            "pieces:\n  - score: prelude\n    previous: pause",
             3,
             "remove `previous`",
         ),
         (
-            "pieces:\n  - score: arpeggio\n  - score: arpeggio\n    start: soon",
+            "pieces:\n  - score: prelude\n  - score: prelude\n    start: soon",
             4,
             "by-hand, at-end, or a bar",
         ),
         (
-            "pieces:\n  - score: arpeggio\n  - score: arpeggio\n    start: { bar: 0 }",
+            "pieces:\n  - score: prelude\n  - score: prelude\n    start: { bar: 0 }",
             4,
             "a bar from 1 to 10000",
         ),
         (
-            "pieces:\n  - score: arpeggio\n  - score: arpeggio\n    start: { bars: 3 }",
+            "pieces:\n  - score: prelude\n  - score: prelude\n    start: { bars: 3 }",
             4,
             "did you mean `bar`?",
         ),
         (
-            "pieces:\n  - score: arpeggio\n  - score: arpeggio\n    previous: stop",
+            "pieces:\n  - score: prelude\n  - score: prelude\n    previous: stop",
             4,
             "continue, pause or terminate",
         ),
@@ -145,14 +145,13 @@ fn errors_name_the_line_and_what_to_write() {
 
 #[test]
 fn one_reading_finds_all_errors() {
-    let errors =
-        read("titel: x\npieces:\n  - score: nothing\n  - score: arpeggio\n    start: soon");
+    let errors = read("titel: x\npieces:\n  - score: nothing\n  - score: prelude\n    start: soon");
     assert_eq!(errors.unwrap_err().errors().len(), 3);
 }
 
 #[test]
 fn a_set_list_is_recognized_by_its_keys_and_a_score_is_none() {
-    assert!(is_setlist("pieces: [{ score: arpeggio }]"));
+    assert!(is_setlist("pieces: [{ score: prelude }]"));
     assert!(is_setlist("title: x\npeices: []"), "with a mistyped key");
     for (name, score) in BUNDLED {
         assert!(!is_setlist(score), "{name}");
@@ -164,11 +163,11 @@ fn a_set_list_is_recognized_by_its_keys_and_a_score_is_none() {
 
 #[test]
 fn too_much_is_an_error() {
-    let many = "  - score: arpeggio\n".repeat(MAX_PIECES + 1);
+    let many = "  - score: prelude\n".repeat(MAX_PIECES + 1);
     let errors = read(&format!("pieces:\n{many}")).unwrap_err();
     assert!(errors.to_string().contains("more than 500 pieces"));
     let notes = "a".repeat(MAX_NOTES + 1);
-    let errors = read(&format!("pieces:\n  - score: arpeggio\n    notes: {notes}"));
+    let errors = read(&format!("pieces:\n  - score: prelude\n    notes: {notes}"));
     assert!(errors.unwrap_err().to_string().contains("shorten"));
 }
 
@@ -178,10 +177,10 @@ fn the_schema_takes_what_the_reader_takes() {
     let schema = jsonschema::validator_for(&schema).unwrap();
     let valid = |text: &str| schema.is_valid(&Node::parse(text).unwrap().to_json());
     for text in [
-        "pieces: [{ score: arpeggio }]",
-        "title: x\npieces: [{ score: arpeggio, notes: a, input: {} }, { score: arpeggio, start: at-end }]",
-        "pieces: [{ score: arpeggio }, { score: arpeggio, start: { bar: 9 }, previous: pause, title: b }]",
-        "pieces: [{ score: arpeggio }, { score: arpeggio, start: by-hand, previous: continue }]",
+        "pieces: [{ score: prelude }]",
+        "title: x\npieces: [{ score: prelude, notes: a, input: {} }, { score: prelude, start: at-end }]",
+        "pieces: [{ score: prelude }, { score: prelude, start: { bar: 9 }, previous: pause, title: b }]",
+        "pieces: [{ score: prelude }, { score: prelude, start: by-hand, previous: continue }]",
     ] {
         assert!(read(text).is_ok() && valid(text), "{text}");
     }
@@ -189,13 +188,13 @@ fn the_schema_takes_what_the_reader_takes() {
         "title: x",
         "pieces: []",
         "pieces: [{ title: x }]",
-        "pieces: [{ score: arpeggio, volume: 3 }]",
-        "title: ''\npieces: [{ score: arpeggio }]",
-        "pieces: [{ score: arpeggio }, { score: arpeggio, start: soon }]",
-        "pieces: [{ score: arpeggio }, { score: arpeggio, start: { bar: 0 } }]",
-        "pieces: [{ score: arpeggio }, { score: arpeggio, start: { bar: 10001 } }]",
-        "pieces: [{ score: arpeggio }, { score: arpeggio, previous: stop }]",
-        "pieces: [{ score: arpeggio, input: 3 }]",
+        "pieces: [{ score: prelude, volume: 3 }]",
+        "title: ''\npieces: [{ score: prelude }]",
+        "pieces: [{ score: prelude }, { score: prelude, start: soon }]",
+        "pieces: [{ score: prelude }, { score: prelude, start: { bar: 0 } }]",
+        "pieces: [{ score: prelude }, { score: prelude, start: { bar: 10001 } }]",
+        "pieces: [{ score: prelude }, { score: prelude, previous: stop }]",
+        "pieces: [{ score: prelude, input: 3 }]",
     ] {
         assert!(read(text).is_err() && !valid(text), "{text}");
     }

@@ -1,4 +1,4 @@
-//! The bundled scores: the notes as written, in time, the same every time.
+//! The studies, small scores that fit on a slide: the notes as written, in time, the same every time.
 #![cfg(feature = "instrument")]
 
 #[path = "common/mod.rs"]
@@ -22,12 +22,12 @@ use fermata::{
 use midly::{MetaMessage, MidiMessage, Smf, TrackEventKind};
 use serde_json::{Value, json};
 
-const BUNDLED: [&str; 6] = [
+const STUDIES: [&str; 6] = [
     "arpeggio",
     "four-voices",
-    "ostinato",
-    "call-and-response",
-    "stubborn-drummer",
+    "rounds",
+    "answer",
+    "missed-strokes",
     "loose-cable",
 ];
 /// Ticks of a bar of four beats.
@@ -37,7 +37,7 @@ const BAR: i64 = 4 * 960;
 type Onset = (String, i64, u8, u8);
 
 fn score(name: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scores/{name}.yaml"))
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("scores/studies/{name}.yaml"))
 }
 
 fn document(name: &str) -> Document {
@@ -178,7 +178,7 @@ impl<'a> Reader<'a> {
                         at: fermata::music::Beat::ZERO,
                         tempo: self.document.tempo,
                         cycle: *time,
-                        // Nothing in the bundled scores is left to chance.
+                        // Nothing in the studies is left to chance.
                         seed: Seed::new(0),
                     };
                     let phrase = play.phrase(&context, &instrument, data, known).unwrap();
@@ -196,7 +196,7 @@ impl<'a> Reader<'a> {
                 }
                 at
             }
-            other => panic!("bundled scores have no {other:?}"),
+            other => panic!("studies have no {other:?}"),
         }
     }
 }
@@ -240,7 +240,7 @@ fn loudness(wav: &Path) -> (Vec<f64>, f64) {
 
 #[test]
 fn a_performance_is_reproducible_and_sounds_well() {
-    for name in BUNDLED {
+    for name in STUDIES {
         let folder = tempfile::tempdir().unwrap();
         let wav = folder.path().join("a.wav");
         let first = perform(name, folder.path(), Some(&wav));
@@ -269,8 +269,8 @@ fn a_performance_is_reproducible_and_sounds_well() {
 }
 
 #[test]
-fn bundled_scores_are_played_exactly_to_the_tick() {
-    for name in ["arpeggio", "four-voices", "ostinato", "call-and-response"] {
+fn studies_are_played_exactly_to_the_tick() {
+    for name in ["arpeggio", "four-voices", "rounds", "answer"] {
         let document = document(name);
         let written = Reader::read(&document, &[]);
         assert!(written.len() > 40, "{name}");
@@ -280,8 +280,8 @@ fn bundled_scores_are_played_exactly_to_the_tick() {
 
 #[test]
 fn the_band_keeps_playing_while_the_drummer_retries_and_all_end_together() {
-    let document = document("stubborn-drummer");
-    let (written, played) = (Reader::read(&document, &[]), recording("stubborn-drummer"));
+    let document = document("missed-strokes");
+    let (written, played) = (Reader::read(&document, &[]), recording("missed-strokes"));
     for who in ["bass", "piano"] {
         assert_eq!(played.of(who), of(&written, who), "{who}");
     }
@@ -332,7 +332,7 @@ fn a_pulled_cable_costs_three_bars_and_no_note() {
 fn with_answers(answers: &[bool]) -> Recording {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("a.mid");
-    let document = document("call-and-response");
+    let document = document("answer");
     // A verse takes five bars; the wait begins with beat 7.
     let beat = document.tempo.beat_nanos() / 1e9;
     let moments = answers.iter().enumerate().filter(|(_, answer)| **answer);
@@ -368,7 +368,7 @@ fn with_answers(answers: &[bool]) -> Recording {
 
 #[test]
 fn an_event_from_the_audience_is_answered_by_the_choir() {
-    let document = document("call-and-response");
+    let document = document("answer");
     for answers in [[true, true, true], [false, true, false]] {
         let played = with_answers(&answers);
         assert_eq!(
@@ -386,7 +386,7 @@ fn an_event_from_the_audience_is_answered_by_the_choir() {
 
 #[test]
 fn a_score_fits_on_a_slide_and_its_title_on_a_lane() {
-    for name in BUNDLED {
+    for name in STUDIES {
         let document = document(name);
         assert!(document.source.lines().count() < 60, "{name}");
         assert!(document.title.chars().count() <= 16, "{}", document.title);

@@ -1,4 +1,4 @@
-//! Every bundled score, replayed at every rate.
+//! Every study, replayed at every rate.
 
 use std::{collections::HashSet, fs, path::Path, sync::Arc, time::Duration};
 
@@ -16,9 +16,9 @@ use crate::{
     music::{Bank, Journal},
 };
 
-/// The names of all bundled scores.
-fn bundled() -> Vec<String> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores");
+/// The names of all studies.
+fn studies() -> Vec<String> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores/studies");
     let files = fs::read_dir(folder)
         .unwrap()
         .map(|file| file.unwrap().path())
@@ -47,8 +47,8 @@ fn perform_alone(score: &str) -> Performance {
 }
 
 #[test]
-fn at_every_rate_every_note_of_a_bundled_score_sounds_and_none_hangs() {
-    for score in bundled() {
+fn at_every_rate_every_note_of_a_study_sounds_and_none_hangs() {
+    for score in studies() {
         let performance = perform_alone(&score);
         let music = Arc::new(RecordedMusic::of(&performance.histories, &Bank::new()).unwrap());
         let (begin, end) = music.moments();
@@ -74,8 +74,8 @@ fn at_every_rate_every_note_of_a_bundled_score_sounds_and_none_hangs() {
 }
 
 #[test]
-fn the_live_performance_of_a_bundled_score_is_the_same_to_the_byte_while_it_is_replayed() {
-    for score in bundled() {
+fn the_live_performance_of_a_study_is_the_same_to_the_byte_while_it_is_replayed() {
+    for score in studies() {
         let alone = perform_alone(&score);
         let music = RecordedMusic::of(&alone.histories, &Bank::new()).unwrap();
         let (begin, end) = music.moments();
