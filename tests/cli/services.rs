@@ -334,6 +334,7 @@ fn play_starts_the_services_or_uses_those_that_run() {
     room.write("score.json", &score(&call).to_string());
     let play = "play score.json --clock virtual --store :memory: -o json";
     let Ok(free) = TcpListener::bind("127.0.0.1:7070") else {
+        eprintln!("skipped: another program has port 7070");
         return;
     };
     drop(free);

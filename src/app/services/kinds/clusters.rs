@@ -106,6 +106,8 @@ const OPERATIONS: &[Operation] = &[
 #[derive(Default)]
 pub(in crate::app::services) struct Clusters {
     clusters: Records<Cluster>,
+    /// How many were created, by city: which ids the clusters of a city get does not depend on other cities.
+    created: Records<u64>,
     replications: Records<Value>,
 }
 
@@ -166,7 +168,10 @@ impl Behavior for Clusters {
 
 impl Clusters {
     fn create(&mut self, city: &str) -> Value {
-        let id = self.clusters.next_id(&name_in_id(city));
+        let name = name_in_id(city);
+        let number = self.created.get(&name).map_or(1, |created| created + 1);
+        self.created.keep(&name, number);
+        let id = format!("{name}-{number}");
         let cluster = Cluster {
             id: id.clone(),
             city: city.to_owned(),
