@@ -9,7 +9,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use crate::harness::{Outcome, Room};
+use crate::harness::{Outcome, Room, hanging};
 
 /// The program `fermata services`, on a port of its own, until the test ends.
 struct Services {
@@ -360,4 +360,67 @@ fn play_starts_the_services_or_uses_those_that_run() {
     let _ = acceptor.join();
     assert_eq!(refused.code, Some(1), "{refused:?}");
     assert!(refused.err.contains("port 7070"), "{refused:?}");
+}
+
+/// Performs a piece that comes with Fermata to its end, which must be a good one.
+fn perform_piece(room: &Room, services: &Services, name: &str) {
+    let score = format!("{}/scores/{name}.yaml", env!("CARGO_MANIFEST_DIR"));
+    let mut play = room.command("play --clock virtual --trace trace.jsonl --force -o json");
+    let base = format!("http://{}", services.address);
+    play.args(["--store", &format!("{name}.redb"), &score])
+        .args(["--input", &json!({ "services": base }).to_string()]);
+    let outcome = Outcome::of(play);
+    assert_eq!(outcome.code, Some(0), "{name}: {outcome:#?}");
+    let trace = room.trace("trace.jsonl");
+    assert!(!trace.is_empty() && hanging(&trace).is_empty(), "{name}");
+}
+
+#[test]
+fn an_order_is_undone_by_events_and_by_its_flow_where_shipping_fails() {
+    let room = Room::new();
+    let services = Services::start(&room);
+    perform_piece(&room, &services, "order");
+    let state = |path: &str| services.get(path).body["state"].clone();
+    for (number, charge, reservation) in [
+        (1, "charged", "reserved"),
+        (2, "refunded", "released"),
+        (3, "charged", "reserved"),
+        (4, "refunded", "released"),
+    ] {
+        assert_eq!(state(&format!("/payment/charges/charge-{number}")), charge);
+        let path = format!("/stock/reservations/reservation-{number}");
+        assert_eq!(state(&path), reservation);
+    }
+    assert_eq!(services.get("/payment/charges/charge-5").status, 404);
+    assert_eq!(services.get("/shipping/parcels/parcel-2").status, 200);
+    assert_eq!(services.get("/shipping/parcels/parcel-3").status, 404);
+}
+
+#[test]
+fn two_cities_get_their_clusters_however_often_that_fails() {
+    let room = Room::new();
+    let services = Services::start(&room);
+    perform_piece(&room, &services, "two-cities");
+    let made = services.get("/clusters/replications/replication-1").body;
+    assert_eq!(
+        (&made["from"], &made["to"]),
+        (&"istanbul-1".into(), &"ankara-1".into())
+    );
+    let clusters = services.get("/clusters/databases").body;
+    assert_eq!(clusters["clusters"].as_array().unwrap().len(), 2);
+    let history = room.history("two-cities.redb", "two-cities-1");
+    let failed = history.iter().filter(|event| event["type"] == "TaskFailed");
+    assert!(failed.count() > 0, "nothing failed on the way");
+    assert_eq!(services.get("/clusters/faults").body["failure_rate"], 0.0);
+}
+
+#[test]
+fn each_machine_of_the_fleet_gets_the_second_version() {
+    let room = Room::new();
+    let services = Services::start(&room);
+    perform_piece(&room, &services, "fleet");
+    let fleet = services.get("/machines/vms").body;
+    let fleet = fleet["vms"].as_array().unwrap();
+    assert_eq!(fleet.len(), 5);
+    assert!(fleet.iter().all(|vm| vm["version"] == "2.0"), "{fleet:#?}");
 }
