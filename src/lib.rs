@@ -13,7 +13,7 @@
 //! | layer | module | contents |
 //! |---|---|---|
 //! | 7 | [`cli`] | the command line: arguments in, text out |
-//! | 6 | [`app`] | the application behind the windows and `fermata play`: library, live edits, projection, recordings, control surface, set list, settings, crash reports |
+//! | 6 | [`app`] | the application behind the windows and `fermata play`: library, live edits, projection, recordings, control surface, set list, settings, crash reports, services for scores to call |
 //! | 5 | `stage` | the performer's window and the audience's: paint the view, turn gestures into commands (feature `stage`) |
 //! | 4 | [`view`] | the window's content as plain values: lanes, time map, level of detail, captions, commands |
 //! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, set lists, sounds of events, lookahead |

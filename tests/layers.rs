@@ -33,7 +33,7 @@ const LAYERS: [(&str, &[&str]); 8] = [
 ];
 
 /// Libraries with the only places that may use them.
-const LIBRARIES: [(&str, &[&str]); 8] = [
+const LIBRARIES: [(&str, &[&str]); 9] = [
     ("egui", &["stage"]),
     ("eframe", &["stage"]),
     ("egui_plot", &["stage"]),
@@ -42,6 +42,7 @@ const LIBRARIES: [(&str, &[&str]); 8] = [
     ("midir", &["music/ports"]),
     ("cpal", &["music/audio"]),
     ("ureq", &["conductor/http"]),
+    ("hyper", &["app/services"]),
 ];
 
 fn source() -> PathBuf {

@@ -3,7 +3,8 @@
 //! [`open`] runs the window: it starts the conductor, keeps the library of scores, follows edited
 //! files, projects the engine's feed into snapshots, records, drives the control surface, keeps the
 //! place in the set list and the settings, and writes a report when the window panics.
-//! [`play`](mod@play) plays scores to their end without a window, [`render()`] turns recorded music into files.
+//! [`play`](mod@play) plays scores to their end without a window, [`render()`] turns recorded music into files, [`services`] are
+//! small HTTP services for scores to call.
 
 #[cfg(feature = "stage")]
 mod answers;
@@ -90,6 +91,7 @@ mod schedules;
 mod score_runs;
 #[cfg(feature = "stage")]
 mod score_texts;
+pub mod services;
 #[cfg(feature = "stage")]
 mod setlist;
 #[cfg(feature = "stage")]

@@ -11,6 +11,7 @@ use crate::{
     app::{
         AppError,
         control_socket::{ClientError, ReadError},
+        services::ServicesError,
     },
     conductor::{ConductorError, SecretError, rig::RigError},
     engine::{EngineError, InvalidHistory, StoreError},
@@ -93,6 +94,9 @@ pub enum CliError {
     /// A history cannot be read.
     #[error("{}", read_error(.0))]
     Read(#[from] ReadError<Infallible>),
+    /// The services cannot start.
+    #[error(transparent)]
+    Services(#[from] ServicesError),
     /// This build has no window.
     #[error("this build of Fermata has no window: use `fermata play`")]
     NoStage,

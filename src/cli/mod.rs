@@ -7,7 +7,7 @@
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `check`, `new`, `import`, `schema` | the same |
-//! | `ports`, `doctor`, `completions` | the same, and `man` |
+//! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
 //! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
@@ -35,6 +35,7 @@ mod scores;
 mod search;
 mod secrets;
 mod selection;
+mod services;
 mod sounds;
 mod source;
 mod store;
@@ -82,6 +83,8 @@ struct StageArgs {
     rig: rig::RigArgs,
     #[command(flatten)]
     secrets: secrets::SecretsArgs,
+    #[command(flatten)]
+    services: services::WithServicesArgs,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -151,6 +154,8 @@ enum Command {
     Ports(ports::PortsArgs),
     /// Check that this machine is ready for the stage
     Doctor(doctor::DoctorArgs),
+    /// Start small HTTP services for scores to call, with faults that you can change while they run
+    Services(services::ServicesArgs),
     /// Print a shell's completion script
     Completions(completions::CompletionsArgs),
     /// Print the man page
@@ -198,6 +203,7 @@ impl Command {
             Self::Schema(args) => schema::run(&args),
             Self::Ports(args) => ports::run(&args),
             Self::Doctor(args) => doctor::run(&args),
+            Self::Services(args) => services::run(&args),
             Self::Completions(args) => completions::completions(&args),
             Self::Man(args) => completions::man(&args),
         }
@@ -253,6 +259,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         rig.replay = ReplayRoute::Synth;
     }
     let secrets = args.secrets.open()?;
+    let _services = args.services.start()?;
     let only_port = only_port(args.port.as_deref())?;
     // The store comes last: nothing is created if an argument is wrong.
     let store = match args.store.create() {

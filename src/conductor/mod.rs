@@ -45,6 +45,7 @@ mod watch;
 pub use endings::EndAt;
 pub use error::ConductorError;
 pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
+pub use http::SERVICES_PORT;
 pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};

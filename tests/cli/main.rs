@@ -47,6 +47,7 @@ mod schedules;
 mod schema;
 mod scores;
 mod selection;
+mod services;
 mod setlist;
 mod tasks;
 mod twice;

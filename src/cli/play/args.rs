@@ -6,7 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::selection::SelectionArgs;
 use crate::cli::{
-    StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs, sounds::SoundArgs,
+    StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs, services::WithServicesArgs,
+    sounds::SoundArgs,
 };
 
 #[derive(Debug, Args)]
@@ -45,6 +46,8 @@ pub(in crate::cli) struct PlayArgs {
     pub(super) rig: RigArgs,
     #[command(flatten)]
     pub(super) secrets: SecretsArgs,
+    #[command(flatten)]
+    pub(super) services: WithServicesArgs,
     /// Id of the instance (one SCORE only) [default: generated from the name of the score]
     #[arg(long)]
     pub(super) id: Option<String>,

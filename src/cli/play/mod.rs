@@ -45,6 +45,7 @@ pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
     follow_patches(&bank, |error| message(&error));
     let request = play_request(&args, &bank)?;
     let origins = Origins::new(&args.scores, &request.documents);
+    let _services = args.services.start()?;
     let recording = Recording::reserve(&args)?;
     match runtime {
         Some(runtime) => {

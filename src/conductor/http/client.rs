@@ -16,6 +16,9 @@ use super::{
 };
 use crate::score::http::Method;
 
+/// The port on which scores expect the services that come with Fermata.
+pub const SERVICES_PORT: u16 = 7070;
+
 /// The largest content of a response.
 const MAX_BYTES: u64 = 4 << 20;
 
@@ -176,6 +179,15 @@ fn proxy(url: &Url) -> Option<Proxy> {
     (!spared).then_some(proxy)
 }
 
+/// How to start what is not there, if it comes with Fermata.
+fn hint(url: &Url) -> &'static str {
+    let is_here = matches!(url.host_str(), Some("127.0.0.1" | "localhost"));
+    match is_here && url.port() == Some(SERVICES_PORT) {
+        true => "; `fermata services` starts the services there, and so does the option --services",
+        false => "",
+    }
+}
+
 /// The error, without secrets.
 fn call_error(outgoing: &Outgoing, error: &Error) -> HttpError {
     let what = named(outgoing.method, outgoing.url.as_str());
@@ -186,7 +198,10 @@ fn call_error(outgoing: &Outgoing, error: &Error) -> HttpError {
             MAX_BYTES >> 20
         )),
         Error::HostNotFound => HttpError::communication(format!("{what}: the host was not found")),
-        Error::Io(error) => HttpError::communication(format!("{what} failed: {error}")),
+        Error::Io(error) => {
+            let hint = hint(&outgoing.url);
+            HttpError::communication(format!("{what} failed: {error}{hint}"))
+        }
         Error::Http(_) | Error::BadUri(_) => {
             HttpError::validation(format!("{what}: a header or the address cannot be sent"))
         }

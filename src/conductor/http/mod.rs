@@ -40,6 +40,7 @@ use crate::{
 };
 use caller::Caller;
 use client::HttpClient;
+pub use client::SERVICES_PORT;
 use error::HttpError;
 use exchange::{Sending, exchange};
 use redaction::Redactor;
