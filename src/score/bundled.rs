@@ -14,7 +14,7 @@ macro_rules! score {
 }
 
 /// The programme: the pieces that the window lists, in the order of the set list.
-pub const BUNDLED: Scores<8> = [
+pub const BUNDLED: Scores<11> = [
     score!("prelude"),
     score!("canon"),
     score!("tutti"),
@@ -22,13 +22,21 @@ pub const BUNDLED: Scores<8> = [
     score!("call-and-response"),
     score!("stubborn-drummer"),
     score!("retrograde"),
+    score!("two-cities"),
+    score!("order"),
+    score!("fleet"),
     score!("finale"),
 ];
 
 /// The scores that pieces of the programme run.
-pub const COMPANIONS: Scores<4> = [
+pub const COMPANIONS: Scores<9> = [
     score!("canon-voice"),
     score!("retrograde-phrase"),
     score!("finale-section"),
     score!("finale-tower"),
+    score!("order-flow"),
+    score!("order-payment"),
+    score!("order-stock"),
+    score!("order-shipping"),
+    score!("fleet-machine"),
 ];

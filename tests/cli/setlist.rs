@@ -82,7 +82,7 @@ fn the_example_is_valid() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scores/setlist.yaml");
     let out = room.succeed(&format!("check {path}"));
     assert!(
-        out.contains("ok (An evening with Fermata, 8 pieces)"),
+        out.contains("ok (An evening with Fermata, 11 pieces)"),
         "{out}"
     );
 }

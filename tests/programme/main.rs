@@ -16,7 +16,7 @@ mod table;
 use std::path::{Path, PathBuf};
 
 /// The pieces, in the order of the set list.
-const PIECES: [&str; 8] = [
+const PIECES: [&str; 11] = [
     "prelude",
     "canon",
     "tutti",
@@ -24,6 +24,9 @@ const PIECES: [&str; 8] = [
     "call-and-response",
     "stubborn-drummer",
     "retrograde",
+    "two-cities",
+    "order",
+    "fleet",
     "finale",
 ];
 

@@ -25,7 +25,7 @@ impl Performance {
             folder: tempfile::tempdir().unwrap(),
         };
         let mut program = program();
-        program.args(["play", "--clock", "virtual", "--store"]);
+        program.args(["play", "--clock", "virtual", "--services", "--store"]);
         program.arg(performance.file("store.redb"));
         program.arg("--record").arg(performance.file("notes.mid"));
         if sound == Sound::Rendered {
