@@ -44,12 +44,11 @@ do:
       set: { done: true }
 "#;
 
-fn bundled() -> Vec<Document> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores");
+fn studies() -> Vec<Document> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores/studies");
     let mut paths: Vec<PathBuf> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|path| !path.ends_with("setlist.yaml"))
         .collect();
     paths.sort();
     let load = |path: PathBuf| load(&path, &Bank::new()).unwrap_or_else(|e| panic!("{e}"));
@@ -83,7 +82,7 @@ fn timeline(id: &InstanceId, events: &[Event]) -> TaskTimeline {
 
 #[test]
 fn the_position_in_a_score_is_known_at_every_event_of_its_history() {
-    for document in bundled() {
+    for document in studies() {
         let history = performed(&document, 20);
         let whole = timeline(&history.instance, &history.events);
         let count = history.events.len();
@@ -132,7 +131,7 @@ fn the_position_is_the_fold_of_all_changes_so_far() {
 
 #[test]
 fn every_step_of_every_bundled_score_can_be_explained() {
-    for document in bundled() {
+    for document in studies() {
         let history = performed(&document, 20);
         let (count, ended) = (history.events.len(), has_ended(&history));
         let explanation = Explanation::of_score(history);
@@ -217,7 +216,7 @@ fn the_lines_of_a_score_show_what_is_answered_from_history_and_what_runs_now() {
 
 #[test]
 fn two_runs_of_a_score_are_the_same_whenever_they_play() {
-    for document in bundled().iter().chain([&cities()]) {
+    for document in studies().iter().chain([&cities()]) {
         let first = performed(document, 20);
         let second = Simulation::default().run(async |conductor| {
             tokio::time::sleep(Duration::from_millis(12_345)).await;

@@ -1,6 +1,6 @@
 //! The JSON Schema agrees with the reader of scores, as far as a schema can.
 
-use std::sync::LazyLock;
+use std::{path::Path, sync::LazyLock};
 
 use fermata::{
     music::Patch,
@@ -28,11 +28,15 @@ fn json(text: &str) -> Value {
 
 #[test]
 fn every_bundled_score_is_valid_by_the_schema() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/scores");
-    let mut texts: Vec<String> = std::fs::read_dir(folder)
-        .expect("the scores")
+    let folders = ["scores", "scores/studies"];
+    let mut texts: Vec<String> = folders
+        .into_iter()
+        .flat_map(|folder| {
+            let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder);
+            std::fs::read_dir(folder).expect("the scores")
+        })
         .map(|entry| entry.expect("a file").path())
-        .filter(|path| !path.ends_with("setlist.yaml"))
+        .filter(|path| path.is_file() && !path.ends_with("setlist.yaml"))
         .map(|path| std::fs::read_to_string(path).expect("a score"))
         .collect();
     assert!(texts.len() >= 5);
