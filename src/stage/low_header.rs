@@ -96,7 +96,8 @@ fn heat(
         painter,
         pos2(from, rect.center().y),
         Align2::LEFT_CENTER,
-        lane.title(),
+        // Many rows are instances of one workflow: only their ids tell them apart.
+        &format!("{} · {}", lane.title(), lane.id),
         Font::Medium.id(size),
         color32(color),
         mark - size - from,
