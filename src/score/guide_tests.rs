@@ -43,9 +43,12 @@ fn section(heading: &str) -> &'static str {
     &text[..end.map_or(text.len(), |(at, _)| at)]
 }
 
-/// The words in backticks.
+/// The words in backticks. What only an example names is not explained.
 fn words(text: &str) -> BTreeSet<&str> {
-    text.split('`').skip(1).step_by(2).collect()
+    let prose = text.split("```").step_by(2);
+    prose
+        .flat_map(|prose| prose.split('`').skip(1).step_by(2))
+        .collect()
 }
 
 /// The words that a section does not name.
