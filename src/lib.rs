@@ -93,6 +93,11 @@ pub mod stage;
 #[cfg(feature = "instrument")]
 pub mod view;
 
+// The Rust of the engineer's guide compiles, and its program runs.
+#[cfg(doctest)]
+#[doc = include_str!("../docs/engine.md")]
+struct EngineersGuide;
+
 // The seed of unit tests is the same as that of the tests in `tests`.
 #[cfg(test)]
 #[path = "../tests/common/seed.rs"]

@@ -201,3 +201,53 @@ fn imports_are_read_alone_and_in_braces() {
     assert!(uses_library("let x = redb::Database::create()", "redb"));
     assert!(!uses_library("super::redb::verify()", "redb"));
 }
+
+/// The anchor that a heading of Markdown has.
+fn anchor(heading: &str) -> String {
+    let letters = heading.trim_start_matches('#').trim().to_lowercase();
+    let kept = letters
+        .chars()
+        .filter(|c| c.is_alphanumeric() || " -".contains(*c));
+    kept.map(|c| if c == ' ' { '-' } else { c }).collect()
+}
+
+#[test]
+fn every_link_in_the_readme_and_in_the_guides_leads_somewhere() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut texts = vec![root.join("README.md")];
+    let guides = fs::read_dir(root.join("docs")).unwrap();
+    texts.extend(guides.map(|guide| guide.unwrap().path()));
+    let mut links = 0;
+    let mut dead = Vec::new();
+    for path in texts {
+        let text = fs::read_to_string(&path).unwrap();
+        for link in text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split(')').next())
+        {
+            // `[c4 e4](3,8)` is a pattern.
+            if link.contains("://") || link.contains(',') {
+                continue;
+            }
+            links += 1;
+            let (file, heading) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => path.clone(),
+                file => path.parent().unwrap().join(file),
+            };
+            let leads = match fs::read_to_string(&target) {
+                Ok(text) => {
+                    let mut headings = text.lines().filter(|line| line.starts_with('#'));
+                    heading.is_empty() || headings.any(|line| anchor(line) == heading)
+                }
+                Err(_) => target.exists() && heading.is_empty(),
+            };
+            if !leads {
+                dead.push(format!("{}: {link}", path.display()));
+            }
+        }
+    }
+    assert!(links >= 20, "only {links} links");
+    assert_eq!(dead, [""; 0]);
+}

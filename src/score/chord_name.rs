@@ -3,7 +3,7 @@
 use super::value_error::ValueError;
 
 /// Chords by name, in semitones above the root.
-const CHORDS: [(&str, &[i8]); 50] = [
+pub(super) const CHORDS: [(&str, &[i8]); 50] = [
     ("1", &[0]),
     ("5", &[0, 7]),
     ("maj", &[0, 4, 7]),

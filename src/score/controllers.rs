@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{calls::Controller, value_error::ValueError, velocity};
 
 /// The names of controllers, as in General MIDI.
-const CONTROLLERS: [(&str, u8); 33] = [
+pub(super) const CONTROLLERS: [(&str, u8); 33] = [
     ("modulation", 1),
     ("breath", 2),
     ("foot", 4),

@@ -104,6 +104,8 @@ pub use variables::{Binding, Several, Variables};
 pub const SCHEMA: &str = include_str!("schema.json");
 
 #[cfg(test)]
+mod guide_tests;
+#[cfg(test)]
 mod play_tests;
 #[cfg(test)]
 mod test_text;

@@ -4,7 +4,7 @@ use super::value_error::ValueError;
 use crate::music::Key;
 
 /// Drum names as in Tidal, and their keys in the General MIDI drum map.
-const DRUMS: [(&str, u8); 15] = [
+pub(super) const DRUMS: [(&str, u8); 15] = [
     ("bd", 36),
     ("rim", 37),
     ("sd", 38),

@@ -12,7 +12,7 @@ pub struct Scale {
 }
 
 /// The scales by name. Spaces, hyphens and letter case do not matter.
-const SCALES: [(&str, &[u8]); 58] = [
+pub(super) const SCALES: [(&str, &[u8]); 58] = [
     ("major", &[0, 2, 4, 5, 7, 9, 11]),
     ("ionian", &[0, 2, 4, 5, 7, 9, 11]),
     ("minor", &[0, 2, 3, 5, 7, 8, 10]),
