@@ -87,7 +87,7 @@ impl TaskFacts {
                 },
                 listens: match &task.kind {
                     TaskKind::Listen(listen) => {
-                        let types = listen.to.filters().into_iter().filter_map(Filter::kind);
+                        let types = listen.to.filters().iter().filter_map(Filter::kind);
                         types.map(Arc::from).collect()
                     }
                     _ => Arc::default(),
