@@ -70,7 +70,10 @@ fn every_bundled_score_is_read_quickly() {
         println!("{name}: {took:?}");
         assert_eq!(document.name, name);
         assert!(!document.summary.is_empty() && !document.title.is_empty());
-        assert!(text.lines().take(3).all(|line| line.starts_with("# ")));
+        // What it teaches; of a score that others run, what it is.
+        let is_piece = COMPANIONS.iter().all(|(other, _)| *other != name);
+        let comment = text.lines().take_while(|line| line.starts_with("# "));
+        assert!(comment.count() >= if is_piece { 3 } else { 1 }, "{name}");
         assert!(took < Duration::from_millis(500), "{name} took {took:?}");
     }
 }

@@ -28,9 +28,12 @@ const PERFORMANCES: u32 = 4;
 /// How often each of them is paused and resumed.
 const PAUSES: u32 = 5;
 
+/// How often each key was pressed and not released.
+type Pressed = HashMap<(PortId, Channel, Key), u32>;
+
 /// The keys that are down at a synth.
 #[derive(Clone, Default)]
-struct Keyboard(Arc<Mutex<HashMap<(PortId, Channel, Key), u32>>>);
+struct Keyboard(Arc<Mutex<Pressed>>);
 
 impl Sink for Keyboard {
     fn send(&mut self, sent: &Sent) -> Result<(), SinkError> {

@@ -89,7 +89,8 @@ impl Notes {
 
     /// The share of notes that are not on the sixteenths and their triplets.
     pub fn off_grid(&self) -> f64 {
-        let is_off = |note: &&Note| note.tick % 240 != 0 && note.tick % 160 != 0;
+        let is_off =
+            |note: &&Note| !note.tick.is_multiple_of(240) && !note.tick.is_multiple_of(160);
         let off = self.0.iter().filter(is_off).count();
         off as f64 / self.0.len().max(1) as f64
     }
