@@ -1,37 +1,34 @@
-//! The table of a performance: its events as the audience reads them, without times.
+//! The table of a performance: what is in its histories, without times. Branches that run at the same time
+//! take turns as the machine has it, so that rows are counted and not ordered.
 
-use std::{collections::BTreeSet, fmt::Write};
+use std::{collections::BTreeMap, fmt::Write};
 
 use fermata::score::TaskKind;
 use serde_json::Value;
 
 use crate::{PIECES, performance::Performance, score};
 
-/// The rows of all instances that are no notes: event, name and failure.
+/// The rows of all instances, each with how often it is there.
 pub fn of(performance: &Performance) -> String {
+    let mut instances = performance.instances();
+    instances.sort();
     let mut text = String::new();
-    for id in performance.instances() {
+    for id in instances {
         writeln!(text, "== {id}").expect("it is a text");
-        let history = performance.history(&id);
-        let notes: BTreeSet<u64> = history
-            .iter()
-            .filter(|event| event["type"] == "TaskScheduled" && event["name"] == "play")
-            .filter_map(|event| event["eventId"].as_u64())
-            .collect();
-        for event in &history {
-            let number = event["taskScheduledId"]
-                .as_u64()
-                .or(event["eventId"].as_u64());
-            if !number.is_some_and(|number| notes.contains(&number)) {
-                writeln!(text, "{}", row(event)).expect("it is a text");
-            }
+        let mut rows: BTreeMap<String, u32> = BTreeMap::new();
+        for event in performance.history(&id) {
+            *rows.entry(row(&event)).or_default() += 1;
+        }
+        for (row, count) in rows {
+            writeln!(text, "{count} x {row}").expect("it is a text");
         }
     }
     text
 }
 
+/// The kind of an event, its name, and the task of the score that it belongs to.
 fn row(event: &Value) -> String {
-    let words = [&event["type"], &event["name"], &event["status"]];
+    let words = [&event["type"], &event["name"], &event["input"]["task"]];
     let words = words.into_iter().filter_map(Value::as_str);
     words.collect::<Vec<_>>().join(" ")
 }
