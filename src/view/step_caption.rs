@@ -27,9 +27,12 @@ impl LaneModel {
         }
         match self.state() {
             LaneState::Running { .. } => {
-                let labels = self.activities.values().rev();
-                let mut labels = labels.map(|activity| &activity.operation.label);
-                labels.find_map(|label| facts.task_named(label)?.caption.clone())
+                // Of several branches always the same one speaks, whichever has begun a note last.
+                let speaks = |task: &&TaskFacts| {
+                    let mut open = self.activities.values();
+                    task.caption.is_some() && open.any(|one| one.operation.label == task.name)
+                };
+                facts.tasks.iter().rfind(speaks)?.caption.clone()
             }
             LaneState::Compensating { step: name }
             | LaneState::WaitingForChildren { name, .. }

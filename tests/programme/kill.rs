@@ -22,7 +22,7 @@ const KILLS: u32 = 20;
 /// Starts or continues the Finale.
 fn play(folder: &Path, begins: bool) -> Child {
     let mut program = program();
-    program.args(["play", "--services", "--store"]);
+    program.args(["play", "--store"]);
     program.arg(folder.join("store.redb"));
     match begins {
         true => program.arg(score("finale")),

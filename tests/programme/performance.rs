@@ -1,8 +1,13 @@
 //! A piece that is performed on the virtual clock by the built program.
 
-use std::{fs, path::PathBuf, process::Command};
+use std::{
+    fs,
+    io::{BufRead, BufReader},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
+};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::{notes::Notes, score};
 
@@ -19,17 +24,22 @@ pub enum Sound {
 }
 
 impl Performance {
-    /// Performs a piece to its end. The services that some pieces call run in the same process.
+    /// Performs a piece to its end. One that calls services has services of its own.
     pub fn of(piece: &str, sound: Sound) -> Self {
         let performance = Self {
             folder: tempfile::tempdir().unwrap(),
         };
+        let services = CALLS_SERVICES.contains(&piece).then(Services::start);
         let mut program = program();
-        program.args(["play", "--clock", "virtual", "--services", "--store"]);
+        program.args(["play", "--clock", "virtual", "--store"]);
         program.arg(performance.file("store.redb"));
         program.arg("--record").arg(performance.file("notes.mid"));
         if sound == Sound::Rendered {
             program.arg("--render").arg(performance.wav());
+        }
+        if let Some(services) = &services {
+            let input = json!({ "services": services.url });
+            program.arg("--input").arg(input.to_string());
         }
         let output = program.arg(score(piece)).output().unwrap();
         assert!(output.status.success(), "{piece}: {output:?}");
@@ -87,4 +97,34 @@ pub fn program() -> Command {
     let mut program = Command::new(env!("CARGO_BIN_EXE_fermata"));
     program.env_remove("RUST_LOG");
     program
+}
+
+/// The pieces that call services.
+const CALLS_SERVICES: [&str; 3] = ["two-cities", "order", "fleet"];
+
+/// `fermata services` on a port of its own.
+struct Services {
+    process: Child,
+    url: String,
+}
+
+impl Services {
+    fn start() -> Self {
+        let mut program = program();
+        program.args(["services", "--quiet", "--port", "0"]);
+        let mut process = program.stdout(Stdio::piped()).spawn().unwrap();
+        let mut line = String::new();
+        let output = process.stdout.take().expect("it is piped");
+        BufReader::new(output).read_line(&mut line).unwrap();
+        let url = line.trim().strip_prefix("services at ");
+        let url = url.unwrap_or_else(|| panic!("{line}")).to_owned();
+        Self { process, url }
+    }
+}
+
+impl Drop for Services {
+    fn drop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
 }

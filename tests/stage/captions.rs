@@ -22,7 +22,7 @@ do:
         - decision: { listen: { to: { one: { with: { type: decision } } } }, timeout: { after: { seconds: 3 } } }
       catch: { do: [ { decided: { set: { by: default } } } ] }
   - ship: { wait: { seconds: 2 } }
-  - thanks: { call: rest, with: { bars: 4, caption: "Thank you for the order." } }
+  - thanks: { call: rest, with: { bars: 8, caption: "Thank you for the order." } }
 "#;
 
 /// The window with the score after so long.
