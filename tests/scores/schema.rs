@@ -36,7 +36,8 @@ fn every_bundled_score_is_valid_by_the_schema() {
             std::fs::read_dir(folder).expect("the scores")
         })
         .map(|entry| entry.expect("a file").path())
-        .filter(|path| path.is_file() && !path.ends_with("setlist.yaml"))
+        .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
+        .filter(|path| !path.ends_with("setlist.yaml"))
         .map(|path| std::fs::read_to_string(path).expect("a score"))
         .collect();
     assert!(texts.len() >= 5);
