@@ -283,7 +283,7 @@ fn histories(take: &Path) -> usize {
 fn a_recording_has_its_own_folder_and_survives_a_kill() {
     let Some(screen) = Screen::open() else { return };
     let stage = screen.start();
-    stage.start_score("3");
+    stage.start_score("1");
     stage.until("it plays", plays);
     let folder = screen.file("fermata/recordings");
     let takes = || -> Vec<PathBuf> {
