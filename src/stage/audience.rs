@@ -147,9 +147,9 @@ fn paint_lanes(ui: &Ui, ruler: Rect, lanes: Rect, left: f32, seen: &FrameContext
             Some((row, lane_row::rect_of(band, lanes), lane))
         })
         .collect();
-    for (place, row, _) in &in_view {
-        lane_row::ground(&ui.painter_at(seen_in(*place)), *row, left, Chosen::No);
-    }
+    let grounds = in_view.iter();
+    let grounds = grounds.map(|(place, row, _)| (*row, seen_in(*place), Chosen::No));
+    lane_row::grounds(ui, grounds, left);
     ruler::paint(ui, ruler, lanes, left, seen);
     let mut heat = MeshBuilder::default();
     for (place, row, lane) in &in_view {

@@ -1,7 +1,9 @@
 //! What all rows have in common, however high they are: the ground, the number, and the frame of the selected
 //! lane.
 
-use egui::{Align2, Painter, Pos2, Rect, Stroke, StrokeKind, Ui, pos2};
+use egui::{
+    Align2, Color32, Painter, Pos2, Rect, Stroke, StrokeKind, Ui, emath::GuiRounding as _, pos2,
+};
 
 use super::{
     frame_context::FrameContext,
@@ -35,16 +37,30 @@ pub(super) fn gap(row: Rect) -> f32 {
     }
 }
 
-/// Paints the ground of a row. `left` is the edge between header and timeline.
-pub(super) fn ground(painter: &Painter, row: Rect, left: f32, chosen: Chosen) {
+/// A row whose ground is painted: where it is, where it is seen, and whether keys act on its lane.
+pub(super) type GroundRow = (Rect, Rect, Chosen);
+
+/// Paints the grounds of rows, as one mesh. `left` is the edge between headers and timelines.
+pub(super) fn grounds(ui: &Ui, rows: impl IntoIterator<Item = GroundRow>, left: f32) {
+    let mut mesh = MeshBuilder::default();
+    let pixels = ui.pixels_per_point();
+    for (row, seen, chosen) in rows {
+        for (rect, color) in ground(row, left, chosen) {
+            mesh.rect(rect.intersect(seen).round_to_pixels(pixels), color);
+        }
+    }
+    mesh.flush(ui.painter());
+}
+
+/// The grounds of a timeline and its header, with their colors.
+fn ground(row: Rect, left: f32, chosen: Chosen) -> [(Rect, Color32); 2] {
     let row = Rect::from_min_max(row.min, pos2(row.right(), row.bottom() - gap(row)));
     let (header, field) = row.split_left_right_at_x(left);
     let (dark, light) = match chosen {
         Chosen::Yes => (Rgb::SELECTED, Rgb::SELECTED),
         Chosen::No => (Rgb::PANEL.over(Rgb::BACKGROUND, 0.75), Rgb::PANEL),
     };
-    painter.rect_filled(field, 0.0, color32(dark));
-    painter.rect_filled(header, 0.0, color32(light));
+    [(field, color32(dark)), (header, color32(light))]
 }
 
 /// Paints the frame of the selected lane, above everything in its row.

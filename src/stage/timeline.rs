@@ -108,9 +108,9 @@ fn paint_rows(ui: &mut Ui, ruler: Rect, area: &Area, frame: &mut FrameContext<'_
             Some((row, lane_row::rect_of(band, lanes), lane, chosen))
         })
         .collect();
-    for (place, row, _, chosen) in &rows {
-        lane_row::ground(&ui.painter_at(seen_in(*place)), *row, left, *chosen);
-    }
+    let grounds = rows.iter();
+    let grounds = grounds.map(|(place, row, _, chosen)| (*row, seen_in(*place), *chosen));
+    lane_row::grounds(ui, grounds, left);
     ruler::paint(ui, ruler, lanes, left, frame);
     let heat_id = ui.make_persistent_id("heat rows");
     let mut heat = MeshBuilder::from_last_frame(ui, heat_id);
