@@ -32,10 +32,15 @@ fn main() -> ExitCode {
 }
 
 fn measure(table: &mut Table) -> Result<(), Box<dyn Error>> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores/studies");
-    let mut paths: Vec<_> = std::fs::read_dir(folder)?
-        .map(|entry| entry.map(|entry| entry.path()))
-        .collect::<Result<_, _>>()?;
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scores");
+    let mut paths = Vec::new();
+    for folder in [folder.clone(), folder.join("studies")] {
+        for entry in std::fs::read_dir(folder)? {
+            paths.push(entry?.path());
+        }
+    }
+    paths.retain(|path| path.extension().is_some_and(|ending| ending == "yaml"));
+    paths.retain(|path| !path.ends_with("setlist.yaml"));
     paths.sort();
     // What is read once for all is read before.
     score::parse("document: {}", "nothing").err();

@@ -183,8 +183,8 @@ fn typing_into_the_filter_hides_lanes_and_keys_do_not_act_meanwhile() {
     assert_eq!(window.heights("harp, Running,").len(), 1);
 }
 
-/// The rectangles of a frame, filled or stroked.
-fn rectangles(projector: &Projector) -> Vec<egui::epaint::RectShape> {
+/// What a frame paints.
+fn shapes(projector: &Projector) -> Vec<Shape> {
     let ctx = egui::Context::default();
     let mut stage = Stage::new(FakeHost::new(projector.snapshot()), &ctx);
     let mut shapes = Vec::new();
@@ -197,13 +197,28 @@ fn rectangles(projector: &Projector) -> Vec<egui::epaint::RectShape> {
         output.textures_delta.clear();
         shapes = output.shapes;
     }
-    let rectangles = shapes
-        .into_iter()
-        .filter_map(|clipped| match clipped.shape {
-            Shape::Rect(rect) => Some(rect),
-            _ => None,
-        });
-    rectangles.collect()
+    shapes.into_iter().map(|clipped| clipped.shape).collect()
+}
+
+/// The opaque grounds near a place: filled rectangles, and those of the first mesh there, which are the rows.
+fn grounds(shapes: &[Shape], near: Rect) -> Vec<Rgb> {
+    let rectangles = shapes.iter().filter_map(|shape| match shape {
+        Shape::Rect(rect) if rect.stroke.width == 0.0 => Some((rect.rect, rect.fill)),
+        _ => None,
+    });
+    let mut meshes = shapes.iter().filter_map(|shape| match shape {
+        Shape::Mesh(mesh) if mesh.calc_bounds().intersects(near) => Some(mesh),
+        _ => None,
+    });
+    let rows = meshes.next().expect("the rows have grounds");
+    let corners = rows.vertices.as_chunks::<4>().0.iter();
+    let rows = corners.map(|corners| {
+        let rect = Rect::from_points(&corners.map(|corner| corner.pos));
+        (rect, corners[0].color)
+    });
+    let grounds = rectangles.chain(rows);
+    let grounds = grounds.filter(|(rect, color)| color.is_opaque() && rect.intersects(near));
+    grounds.map(|(_, color)| rgb(color)).collect()
 }
 
 fn rgb(color: egui::Color32) -> Rgb {
@@ -214,10 +229,13 @@ fn rgb(color: egui::Color32) -> Rgb {
 #[test]
 fn the_frame_of_the_selected_lane_is_thick_and_stands_out_from_what_is_around_it() {
     for lanes in [1, 3, 8, 20, 60, 400] {
-        let rectangles = rectangles(&many(lanes));
-        let frames: Vec<_> = rectangles
+        let shapes = shapes(&many(lanes));
+        let frames: Vec<_> = shapes
             .iter()
-            .filter(|rect| rect.stroke.width > 3.0)
+            .filter_map(|shape| match shape {
+                Shape::Rect(rect) if rect.stroke.width > 3.0 => Some(rect),
+                _ => None,
+            })
             .collect();
         let [frame] = frames.as_slice() else {
             panic!("{lanes} lanes: {} frames", frames.len())
@@ -225,11 +243,7 @@ fn the_frame_of_the_selected_lane_is_thick_and_stands_out_from_what_is_around_it
         assert!(frame.stroke.width >= 6.0, "{}", frame.stroke.width);
         assert!(frame.rect.height() >= 84.0, "{lanes} lanes");
         let color = rgb(frame.stroke.color);
-        let near = frame.rect.expand(3.0);
-        let grounds = rectangles.iter().filter(|rect| {
-            rect.stroke.width == 0.0 && rect.fill.is_opaque() && rect.rect.intersects(near)
-        });
-        let grounds: Vec<_> = grounds.map(|rect| rgb(rect.fill)).collect();
+        let grounds = grounds(&shapes, frame.rect.expand(3.0));
         assert!(grounds.len() >= 2, "{lanes} lanes");
         for ground in &grounds {
             assert!(color.contrast(*ground) >= 3.0, "{ground:?}");

@@ -6,7 +6,7 @@ use twox_hash::XxHash3_64;
 
 use super::message::Request;
 
-/// How many different requests are told apart. Beyond that, counting starts again.
+/// The most requests that are counted separately. When there are more, all counts begin at zero again.
 const MAX_REQUESTS: usize = 10_000;
 
 /// Decides by a seed which requests fail. The n-th time that a request is sent, the decision is the same in

@@ -96,9 +96,9 @@ fn schema(fields: &[Field]) -> Value {
     for field in fields {
         let mut property = match field.kind {
             Kind::Text => json!({ "type": "string", "minLength": 1, "maxLength": 200 }),
-            Kind::Whole => json!({ "type": "integer", "minimum": 0 }),
-            Kind::Truth => json!({ "type": "boolean" }),
-            Kind::List => json!({ "type": "array", "items": { "type": "object" } }),
+            Kind::Integer => json!({ "type": "integer", "minimum": 0 }),
+            Kind::Boolean => json!({ "type": "boolean" }),
+            Kind::Array => json!({ "type": "array", "items": { "type": "object" } }),
         };
         property["description"] = field.about.into();
         properties.insert(field.name.to_owned(), property);

@@ -13,12 +13,12 @@ const MAX_TEXT: usize = 200;
 pub(super) enum Kind {
     /// A text that is not empty.
     Text,
-    /// A whole number that is not negative.
-    Whole,
+    /// An integer that is not negative.
+    Integer,
     /// True or false.
-    Truth,
-    /// A list of objects.
-    List,
+    Boolean,
+    /// An array of objects.
+    Array,
 }
 
 /// A part of a body or an answer.
@@ -119,9 +119,9 @@ impl Operation {
                 Kind::Text => value
                     .as_str()
                     .is_some_and(|text| !text.is_empty() && text.len() <= MAX_TEXT),
-                Kind::Whole => value.is_u64(),
-                Kind::Truth => value.is_boolean(),
-                Kind::List => value.is_array(),
+                Kind::Integer => value.is_u64(),
+                Kind::Boolean => value.is_boolean(),
+                Kind::Array => value.is_array(),
             };
             if !is_right {
                 let (name, kind) = (field.name, field.kind.name());
@@ -137,9 +137,9 @@ impl Kind {
     fn name(self) -> &'static str {
         match self {
             Self::Text => "a text of at most 200 bytes",
-            Self::Whole => "a whole number from 0",
-            Self::Truth => "true or false",
-            Self::List => "a list",
+            Self::Integer => "an integer from 0",
+            Self::Boolean => "true or false",
+            Self::Array => "an array",
         }
     }
 }

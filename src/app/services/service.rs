@@ -176,7 +176,7 @@ impl Service {
             self.faults.fail_next -= 1;
             return Some(format!("{name} fails this time"));
         }
-        is_drawn.then(|| format!("{name} fails now and then"))
+        is_drawn.then(|| format!("{name} fails by its failure rate"))
     }
 }
 

@@ -21,7 +21,7 @@ const CLUSTER: &[Field] = &[
     field("state", Kind::Text, "`creating` or `ready`"),
     field(
         "progress",
-        Kind::Whole,
+        Kind::Integer,
         "How much of it is done, in percent",
     ),
 ];
@@ -51,7 +51,7 @@ const OPERATIONS: &[Operation] = &[
         about: "Lists all clusters; none of them gets further by that",
         status: 200,
         takes: &[],
-        returns: &[field("clusters", Kind::List, "All clusters")],
+        returns: &[field("clusters", Kind::Array, "All clusters")],
         refusals: &[],
     },
     Operation {
@@ -62,7 +62,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: CLUSTER,
-        refusals: &[(404, "There is no such cluster")],
+        refusals: &[(404, "No cluster has this id")],
     },
     Operation {
         id: "deleteCluster",
@@ -72,7 +72,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: CLUSTER,
-        refusals: &[(404, "There is no such cluster")],
+        refusals: &[(404, "No cluster has this id")],
     },
     Operation {
         id: "replicate",
@@ -86,7 +86,7 @@ const OPERATIONS: &[Operation] = &[
         ],
         returns: REPLICATION,
         refusals: &[
-            (404, "There is no such cluster"),
+            (404, "No cluster has this id"),
             (409, "A cluster is not ready"),
         ],
     },
@@ -98,7 +98,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: REPLICATION,
-        refusals: &[(404, "There is no such replication")],
+        refusals: &[(404, "No replication has this id")],
     },
 ];
 

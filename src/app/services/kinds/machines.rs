@@ -15,7 +15,7 @@ const MACHINE: &[Field] = &[
     field("version", Kind::Text, "What is installed, or `none`"),
 ];
 
-const UNKNOWN: (u16, &str) = (404, "There is no such machine");
+const UNKNOWN: (u16, &str) = (404, "No machine has this name");
 
 const OPERATIONS: &[Operation] = &[
     Operation {
@@ -35,7 +35,7 @@ const OPERATIONS: &[Operation] = &[
         about: "Lists all machines",
         status: 200,
         takes: &[],
-        returns: &[field("vms", Kind::List, "All machines")],
+        returns: &[field("vms", Kind::Array, "All machines")],
         refusals: &[],
     },
     Operation {
@@ -57,7 +57,7 @@ const OPERATIONS: &[Operation] = &[
         takes: &[],
         returns: &[
             field("vm", Kind::Text, "Name of the machine"),
-            field("healthy", Kind::Truth, "Whether it can work"),
+            field("healthy", Kind::Boolean, "Whether it can work"),
             field("version", Kind::Text, "What is installed, or `none`"),
         ],
         refusals: &[UNKNOWN],

@@ -15,7 +15,7 @@ const MAX_AMOUNT: u64 = 10_000;
 const CHARGE: &[Field] = &[
     field("id", Kind::Text, "Id of the charge"),
     field("order", Kind::Text, "The order"),
-    field("amount", Kind::Whole, "The amount in euros"),
+    field("amount", Kind::Integer, "The amount in euros"),
     field("state", Kind::Text, "`charged` or `refunded`"),
 ];
 
@@ -28,7 +28,7 @@ const OPERATIONS: &[Operation] = &[
         status: 201,
         takes: &[
             field("order", Kind::Text, "the order"),
-            field("amount", Kind::Whole, "the amount in euros"),
+            field("amount", Kind::Integer, "the amount in euros"),
         ],
         returns: CHARGE,
         refusals: &[(402, "The card is declined: the amount is too high")],
@@ -41,7 +41,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: CHARGE,
-        refusals: &[(404, "There is no such charge")],
+        refusals: &[(404, "No charge has this id")],
     },
     Operation {
         id: "refund",
@@ -51,7 +51,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: CHARGE,
-        refusals: &[(404, "There is no such charge")],
+        refusals: &[(404, "No charge has this id")],
     },
 ];
 

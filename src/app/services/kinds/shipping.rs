@@ -38,7 +38,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: PARCEL,
-        refusals: &[(404, "There is no such parcel")],
+        refusals: &[(404, "No parcel has this id")],
     },
     Operation {
         id: "cancel",
@@ -48,7 +48,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: PARCEL,
-        refusals: &[(404, "There is no such parcel")],
+        refusals: &[(404, "No parcel has this id")],
     },
 ];
 

@@ -16,7 +16,7 @@ const RESERVATION: &[Field] = &[
     field("id", Kind::Text, "Id of the reservation"),
     field("order", Kind::Text, "The order"),
     field("item", Kind::Text, "What is reserved"),
-    field("quantity", Kind::Whole, "How many"),
+    field("quantity", Kind::Integer, "How many"),
     field("state", Kind::Text, "`reserved` or `released`"),
 ];
 
@@ -30,10 +30,10 @@ const OPERATIONS: &[Operation] = &[
         takes: &[
             field("order", Kind::Text, "the order"),
             field("item", Kind::Text, "what is reserved"),
-            field("quantity", Kind::Whole, "how many"),
+            field("quantity", Kind::Integer, "how many"),
         ],
         returns: RESERVATION,
-        refusals: &[(409, "There are not so many")],
+        refusals: &[(409, "Fewer are available")],
     },
     Operation {
         id: "getReservation",
@@ -43,7 +43,7 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: RESERVATION,
-        refusals: &[(404, "There is no such reservation")],
+        refusals: &[(404, "No reservation has this id")],
     },
     Operation {
         id: "release",
@@ -53,18 +53,18 @@ const OPERATIONS: &[Operation] = &[
         status: 200,
         takes: &[],
         returns: RESERVATION,
-        refusals: &[(404, "There is no such reservation")],
+        refusals: &[(404, "No reservation has this id")],
     },
     Operation {
         id: "getItem",
         method: Method::Get,
         path: "/items/{item}",
-        about: "Tells how many there are of an item",
+        about: "Reads how many of an item are available",
         status: 200,
         takes: &[],
         returns: &[
             field("item", Kind::Text, "The item"),
-            field("available", Kind::Whole, "How many are not reserved"),
+            field("available", Kind::Integer, "How many are not reserved"),
         ],
         refusals: &[],
     },
