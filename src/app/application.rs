@@ -32,6 +32,7 @@ use crate::{
         EditedScore, EngineCommand, FileCommand, GivenByControl, HistoryCommand, LaneModel,
         MadeComparison, PlayheadIntent, PlayheadIntents, ReplayCommand, Scenes, ScheduleCard,
         ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, SetlistCommand, SetlistView, Snapshot,
+        TourMode,
     },
 };
 
@@ -65,6 +66,8 @@ pub(super) struct App {
     pub markers: MarkersFile,
     /// Where the settings of the window are kept.
     pub settings: SettingsFile,
+    /// Whether the set list performs itself.
+    pub tour: TourMode,
     /// The runs that the window shows, replayed.
     pub score_runs: ScoreRuns,
     /// The folder that the window shows while a path is typed.
@@ -146,6 +149,7 @@ impl App {
         recordings: Recordings,
         markers: MarkersFile,
         settings: SettingsFile,
+        tour: TourMode,
     ) -> (Arc<Self>, Receivers) {
         let (events, events_receiver) = mpsc::unbounded_channel();
         let (engine_commands, engine_receiver) = mpsc::unbounded_channel();
@@ -172,6 +176,7 @@ impl App {
             given_by_controls: Mutex::default(),
             markers,
             settings,
+            tour,
             score_runs: ScoreRuns::default(),
             folders: Folders::default(),
             edited_score: ArcSwapOption::empty(),

@@ -10,6 +10,7 @@ use crate::{
     view::{
         Arrangement, Command, ComparedPair, EditedScore, EventPlace, Explanation, FolderListing,
         GivenByControl, LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
+        TourMode,
     },
 };
 
@@ -43,6 +44,10 @@ impl Host for WindowHost {
 
     fn given_by_controls(&self) -> Vec<GivenByControl> {
         self.0.take_given_by_controls()
+    }
+
+    fn tour(&self) -> TourMode {
+        self.0.tour
     }
 
     fn kept_markers(&self) -> Markers {

@@ -8,6 +8,7 @@ use crate::{
     engine::Store,
     music::Bank,
     stage::Renderer,
+    view::TourMode,
 };
 
 /// A store that could not be opened. The window shows why, and offers to try again.
@@ -40,6 +41,8 @@ pub struct AppOptions {
     pub library: Library,
     /// The set list, if one was given.
     pub setlist: Option<SetlistFile>,
+    /// Whether the set list performs itself.
+    pub tour: TourMode,
     /// Exported histories that are opened.
     pub histories: Vec<PathBuf>,
     /// The sounds of the built-in synth.

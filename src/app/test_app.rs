@@ -26,7 +26,7 @@ use crate::{
     engine::{Event, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
     score,
-    view::SetlistCommand,
+    view::{SetlistCommand, TourMode},
 };
 
 /// A score that plays for minutes.
@@ -103,7 +103,14 @@ impl TestApp {
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank());
         let settings = SettingsFile::none();
-        let (app, receivers) = App::new(conductor, library, recordings, markers, settings);
+        let (app, receivers) = App::new(
+            conductor,
+            library,
+            recordings,
+            markers,
+            settings,
+            TourMode::Off,
+        );
         let Receivers {
             events,
             engine_commands: queue,

@@ -39,7 +39,7 @@ use crate::{
         Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
         WindowLoop,
     },
-    view::{EngineCommand, HistoryCommand},
+    view::{EngineCommand, HistoryCommand, TourMode},
 };
 
 /// How long a window may take to close after a shutdown signal, and how often it is asked to.
@@ -65,9 +65,9 @@ pub enum Ended {
 /// [`AppError`] if the store cannot be read, or if the player, the conductor or the window cannot
 /// start.
 pub fn open(options: AppOptions) -> Result<Ended, AppError> {
-    let settings = match options.start {
-        Start::Usual => SettingsFile::of_user(),
-        Start::Safe => SettingsFile::none(),
+    let settings = match (options.start, options.tour) {
+        (Start::Usual, TourMode::Off) => SettingsFile::of_user(),
+        _ => SettingsFile::none(),
     };
     let window = StageOptions {
         renderer: options.renderer,
@@ -84,6 +84,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         histories: options.histories,
         settings,
         setlist: options.setlist,
+        tour: options.tour,
         requests: Arc::clone(&requests),
     };
     let file = options.store_file;
@@ -175,6 +176,7 @@ struct Parts {
     histories: Vec<PathBuf>,
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
+    tour: TourMode,
     requests: Arc<WindowRequests>,
 }
 
@@ -252,6 +254,7 @@ impl Program {
                 .as_deref()
                 .map_or_else(MarkersFile::none, MarkersFile::of_store),
             parts.settings,
+            parts.tour,
         );
         app.report(replay.map(drop));
         let Receivers {

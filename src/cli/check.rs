@@ -19,7 +19,7 @@ use crate::{
     conductor::setlist::{PieceScore, Setlist, is_setlist, is_setlist_file},
     music::Bank,
     score::{self, Document, ScoreError, ScoreErrors},
-    view::escape::escape,
+    view::{escape::escape, wrong_keys},
 };
 
 #[derive(Debug, Args)]
@@ -94,7 +94,7 @@ fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<CheckedFile>, CliError> {
     let (lists, mut files): (Vec<_>, Vec<_>) = files.partition(|path| is_setlist_file(path));
     let mut checked = Vec::new();
     for path in lists {
-        let list = Setlist::load(&path);
+        let list = Setlist::load(&path, wrong_keys);
         add_scores(&list, &mut files);
         checked.push((path, list.map(Checked::Setlist)));
     }
@@ -109,7 +109,7 @@ fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<CheckedFile>, CliError> {
                 source,
             })?;
         if is_setlist(&text) {
-            let list = Setlist::parse(&text, &path);
+            let list = Setlist::parse(&text, &path, wrong_keys);
             add_scores(&list, &mut files);
             input = Some((path, list.map(Checked::Setlist)));
         } else {

@@ -3,7 +3,7 @@
 //! | files | commands |
 //! |---|---|
 //! | this one, `join` | the window |
-//! | `play`, `render` | the same |
+//! | `play`, `render`, `tour` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `check`, `new`, `import`, `schema` | the same |
@@ -40,6 +40,8 @@ mod sounds;
 mod source;
 mod store;
 mod terminal;
+#[cfg(feature = "stage")]
+mod tour;
 mod verify;
 
 use std::{path::PathBuf, process::ExitCode};
@@ -108,6 +110,8 @@ enum Renderer {
 enum Command {
     /// Play scores to the end, without a window
     Play(Box<play::PlayArgs>),
+    /// Perform the programme by itself, with captions: it pauses, breaks and goes back in time
+    Tour(Box<tour::TourArgs>),
     /// List all instances
     List(inspect::ListArgs),
     /// Find instances by workflow, status, tag and age
@@ -180,6 +184,7 @@ impl Command {
     fn run(self) -> Result<ExitCode, CliError> {
         match self {
             Self::Play(args) => play::run(*args),
+            Self::Tour(args) => tour::run(*args),
             Self::List(args) => inspect::list(&args),
             Self::Search(args) => search::run(*args),
             Self::History(args) => inspect::history(&args),
@@ -214,11 +219,10 @@ impl Command {
 fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     use self::join::Joined;
     use crate::{
-        app::{
-            self, AppError, AppOptions, Ended, Library, SetlistFile, control_socket::ClientError,
-        },
+        app::{self, AppError, AppOptions, Library, SetlistFile, control_socket::ClientError},
         conductor::{ReplayRoute, setlist::is_setlist_file},
         stage::{self, graphics::has_display},
+        view::TourMode,
     };
     let (histories, scores): (Vec<_>, Vec<_>) = args
         .files
@@ -281,6 +285,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     let opened = app::open(AppOptions {
         library,
         setlist,
+        tour: TourMode::Off,
         histories,
         bank,
         rig,
@@ -294,21 +299,35 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
             true => app::Start::Safe,
             false => app::Start::Usual,
         },
-        renderer: match args.renderer {
-            _ if args.safe => stage::Renderer::Glow,
-            Renderer::Auto => stage::Renderer::Auto,
-            Renderer::Wgpu => stage::Renderer::Wgpu,
-            Renderer::Glow => stage::Renderer::Glow,
+        renderer: match args.safe {
+            true => stage::Renderer::Glow,
+            false => args.renderer.into(),
         },
     });
     let ended = match (opened, problem) {
         (Err(AppError::Window(_)), Some(problem)) => return Err(problem),
         (opened, _) => opened?,
     };
-    Ok(match ended {
-        Ended::Closed => ExitCode::SUCCESS,
-        Ended::Signaled(signal) => ExitCode::from(signal.exit_code()),
-    })
+    Ok(exit_code(ended))
+}
+
+#[cfg(feature = "stage")]
+fn exit_code(ended: crate::app::Ended) -> ExitCode {
+    match ended {
+        crate::app::Ended::Closed => ExitCode::SUCCESS,
+        crate::app::Ended::Signaled(signal) => ExitCode::from(signal.exit_code()),
+    }
+}
+
+#[cfg(feature = "stage")]
+impl From<Renderer> for crate::stage::Renderer {
+    fn from(renderer: Renderer) -> Self {
+        match renderer {
+            Renderer::Auto => Self::Auto,
+            Renderer::Wgpu => Self::Wgpu,
+            Renderer::Glow => Self::Glow,
+        }
+    }
 }
 
 #[cfg(not(feature = "stage"))]

@@ -42,6 +42,11 @@ pub(super) struct WithServicesArgs {
 }
 
 impl WithServicesArgs {
+    /// They are asked for.
+    pub fn asked() -> Self {
+        Self { services: true }
+    }
+
     /// Starts the services, if they are asked for and nobody else runs them. They end when the result is
     /// dropped.
     pub fn start(&self) -> Result<Option<RunningServices>, CliError> {

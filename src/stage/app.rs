@@ -11,15 +11,20 @@ use std::{
 use egui::{Context, Ui, ViewportCommand, ViewportId};
 
 use super::{
-    Host, Wake, audience, closing, failure::Trail, frame_context::FrameContext, histories, keys,
-    meters, panes, sent::Sent, setlist, theme, toast,
+    Host, Wake, audience, closing,
+    failure::Trail,
+    frame_context::FrameContext,
+    histories, keys, meters, panes,
+    sent::Sent,
+    setlist, theme, toast,
+    touring::{self, Guided},
 };
 use crate::{
     conductor::ScoreRun,
     engine::Timestamp,
     view::{
         Clock, Command, ControlSurfaceCommand, EventPlace, HistoryCommand, MadeComparison, Moment,
-        Playhead, RepaintRate, Replay, ReplayCommand, ReplaySound, Scenes, Snapshot, UiState,
+        Playhead, RepaintRate, Replay, ReplayCommand, ReplaySound, Scenes, Snapshot, Tour, UiState,
         Viewport,
     },
 };
@@ -39,6 +44,8 @@ pub struct Stage {
     has_shown: bool,
     full_screen: bool,
     audience: audience::AudienceWindow,
+    /// The tour, if the set list performs itself.
+    tour: Option<Tour>,
     /// Whether the program closes the window.
     closes: Arc<AtomicBool>,
     /// The kinds of what was done, for reports.
@@ -70,7 +77,11 @@ impl Stage {
         }));
         let (markers, settings) = (host.kept_markers(), host.kept_settings());
         let arrangement = host.kept_arrangement();
-        let state = UiState::default().with_settings(&settings);
+        let tour = Tour::new(host.tour());
+        let mut state = UiState::default().with_settings(&settings);
+        if tour.is_some() {
+            state.prepare_tour();
+        }
         let full_screen = state.full_screen;
         Self {
             host,
@@ -89,6 +100,7 @@ impl Stage {
             has_shown: false,
             full_screen,
             audience: audience::AudienceWindow::default(),
+            tour,
             closes,
             trail: Trail::default(),
             frame_interval: None,
@@ -200,6 +212,7 @@ impl Stage {
             host: &*self.host,
             sizes: theme::Sizes::of(window, self.state.reading_distance),
             state: &mut self.state,
+            guided: Guided::default(),
             wall,
             trail: &self.trail,
             clock,
@@ -208,6 +221,9 @@ impl Stage {
             commands: Vec::new(),
             bindable: Vec::new(),
         };
+        if let Some(tour) = &mut self.tour {
+            touring::perform(ui, tour, &mut frame);
+        }
         closing::keys(ui, &mut frame);
         if !self.audience.has_focus() {
             keys::handle(ui, &mut frame);
@@ -331,6 +347,10 @@ impl Stage {
             && let Some(list) = &snapshot.performance().setlist
         {
             ui.request_repaint_after(setlist::next_change(list, wall));
+        }
+        let tour = self.tour.as_ref();
+        if let Some(left) = tour.and_then(|tour| tour.next_change(snapshot, wall)) {
+            ui.request_repaint_after(left);
         }
         if let Some((_, left)) = self.state.answered(wall) {
             ui.request_repaint_after(left);

@@ -99,6 +99,7 @@ fn paint(ui: &Ui, frame: &FrameContext<'_>) {
     let seen = FrameContext {
         state: &mut state,
         sizes,
+        guided: frame.guided.clone(),
         lit: None,
         replayed: None,
         next_shelving: None,

@@ -28,7 +28,11 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
         Some((answer, _)) => plate(ui, rect, answer, frame).left(),
         None => rect.right(),
     };
-    let room = right - rect.left() - 2.0 * margin;
+    let left = match &frame.guided.key {
+        Some(key) => key_cap(ui, rect, key, frame),
+        None => rect.left(),
+    };
+    let room = right - left - 2.0 * margin;
     let line = frame.caption();
     let width = |size: f32| {
         let font = Font::Bold.id(size);
@@ -40,7 +44,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
     let size = (size * room / width(size)).clamp(size * 0.65, size);
     let words = text_within(
         &painter,
-        pos2(rect.left() + margin, rect.center().y),
+        pos2(left + margin, rect.center().y),
         Align2::LEFT_CENTER,
         &line,
         Font::Bold.id(size),
@@ -51,6 +55,28 @@ pub(super) fn show(ui: &Ui, rect: Rect, frame: &FrameContext<'_>) {
         hints(ui, rect, words.right() + margin, frame);
     }
     button::label(ui, rect, "caption", Role::Label, &line);
+}
+
+/// Paints the key that a tour has pressed, at the left edge; returns its right edge.
+fn key_cap(ui: &Ui, rect: Rect, key: &str, frame: &FrameContext<'_>) -> f32 {
+    let sizes = frame.sizes;
+    let font = Font::Bold.id(sizes.pt(26.0));
+    let painter = ui.painter_at(rect);
+    let words = layout_line(&painter, key, font, color32(Rgb::TEXT));
+    let (pad, inset) = (sizes.pt(18.0), sizes.pt(7.0));
+    let left = rect.left() + sizes.pt(28.0);
+    let cap = Rect::from_min_max(
+        pos2(left, rect.top() + inset),
+        pos2(left + words.size().x + 2.0 * pad, rect.bottom() - inset),
+    );
+    let mut mesh = MeshBuilder::default();
+    mesh.round(cap, sizes.pt(9.0), color32(Rgb::BUTTON));
+    mesh.outline(cap, sizes.pt(9.0), 2.0, color32(Rgb::TEXT));
+    mesh.flush(&painter);
+    let at = cap.center() - words.size() / 2.0;
+    painter.galley(at, words, color32(Rgb::TEXT));
+    button::label(ui, cap, "pressed key", Role::Status, key);
+    cap.right()
 }
 
 /// Paints the answer to the last command on a plate at the right edge, above everything.

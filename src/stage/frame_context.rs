@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use egui::Rect;
 
-use super::{Host, failure::Trail, theme};
+use super::{Host, failure::Trail, theme, touring::Guided};
 use crate::{
     conductor::{ScoreRun, control_surface::ControlAction},
     engine::{InstanceId, Timestamp},
@@ -26,6 +26,8 @@ pub(super) struct FrameContext<'a> {
     pub(super) sizes: theme::Sizes,
     /// The moment of the past that is shown, if one is.
     pub(super) moment: Option<&'a Moment>,
+    /// What a tour says and presses, if there is one.
+    pub(super) guided: Guided,
     /// The wall clock.
     pub(super) wall: Timestamp,
     /// The second clock.
@@ -114,6 +116,9 @@ impl<'a> FrameContext<'a> {
 
     /// The caption.
     pub(super) fn caption(&self) -> String {
+        if let Some(said) = &self.guided.caption {
+            return said.to_string();
+        }
         match self.state.is_replay() {
             true => replay_caption(self.snapshot, self.now, self.wall, &self.clock),
             false => caption(self.snapshot, self.now),

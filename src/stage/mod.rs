@@ -65,6 +65,7 @@ mod timeline;
 mod toast;
 mod token;
 mod top_bar;
+mod touring;
 mod volume_fader;
 mod window;
 mod window_error;
@@ -88,7 +89,7 @@ use crate::{
     view::{
         Arrangement, Command, ComparedPair, EditedScore, EventPlace, Explanation, FolderListing,
         GivenByControl, LaneModel, MadeComparison, Markers, PlayheadIntent, Settings, Snapshot,
-        WindowPlace,
+        TourMode, WindowPlace,
     },
 };
 
@@ -116,6 +117,10 @@ pub trait Host: Send + Sync {
     /// already; the window shows the answer.
     fn given_by_controls(&self) -> Vec<GivenByControl> {
         Vec::new()
+    }
+    /// Whether the set list performs itself. Called once for each window.
+    fn tour(&self) -> TourMode {
+        TourMode::Off
     }
     /// The markers that are kept. Called once for each window.
     fn kept_markers(&self) -> Markers {

@@ -98,6 +98,7 @@ mod test_history;
 mod time_map;
 mod timeline;
 mod timeline_entry;
+mod tour;
 mod transport_view;
 mod ui_state;
 mod viewport;
@@ -204,6 +205,7 @@ pub use task_tree::KnownTree;
 pub use time_map::{RulerLine, TimeMap};
 pub use timeline::Timeline;
 pub use timeline_entry::{EntryKind, Outcome, Purpose, TimelineEntry, Undone, WaitOn};
+pub use tour::{Tour, TourAct, TourMode, wrong_keys};
 pub use transport_view::TransportView;
 pub use ui_state::{
     Camera, DraggedLane, GivenByControl, IdleTime, LaneDrop, Learning, Leaving, Overlay,

@@ -86,3 +86,22 @@ fn the_example_is_valid() {
         "{out}"
     );
 }
+
+#[test]
+fn the_tour_of_the_programme_is_valid_and_a_wrong_key_is_an_error_with_its_line() {
+    let room = Room::new();
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/scores/tour.yaml");
+    let out = room.succeed(&format!("check {path}"));
+    assert!(out.contains("11 pieces)"), "{out}");
+    room.write(
+        "tour.yaml",
+        "pieces:\n- score: prelude\n  tour:\n  - press: Shift+Spce\n",
+    );
+    for command in ["check tour.yaml", "tour tour.yaml"] {
+        let outcome = room.run(command);
+        assert_ne!(outcome.code, Some(0), "{outcome:#?}");
+        for words in ["tour.yaml:4:12", "Shift+Spce", "Shift+Space"] {
+            assert!(outcome.err.contains(words), "{words}: {outcome:#?}");
+        }
+    }
+}

@@ -21,7 +21,7 @@ use fermata::{
         Arrangement, AudioView, Command, ComparedPair, ControlSurfaceCommand, EditedScore,
         EventPlace, Explanation, FolderListing, GivenByControl, InstrumentFacts, LaneModel,
         LineRange, MadeComparison, Markers, MetersView, PlayheadIntent, PlayheadIntents, PortView,
-        Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot,
+        Projector, ReplayCommand, ScoreCard, ScoreFacts, ScoreId, Settings, Snapshot, TourMode,
         TransportView,
     },
 };
@@ -588,6 +588,8 @@ pub struct FakeHost {
     pub fail: AtomicBool,
     /// The settings that were kept.
     pub settings: Mutex<Settings>,
+    /// Whether the set list performs itself.
+    pub tour: Mutex<TourMode>,
 }
 
 impl FakeHost {
@@ -609,6 +611,7 @@ impl FakeHost {
             score_run: Mutex::default(),
             fail: AtomicBool::default(),
             settings: Mutex::default(),
+            tour: Mutex::default(),
             folder: Mutex::default(),
             asked_folder: Mutex::default(),
             edited: Mutex::default(),
@@ -658,6 +661,10 @@ impl Host for FakeHost {
     fn loudness(&self, instance: &InstanceId) -> f32 {
         // Lanes are as loud as their names are long: every bar another one.
         0.004 * instance.as_str().len() as f32
+    }
+
+    fn tour(&self) -> TourMode {
+        *self.tour.lock().unwrap()
     }
 
     fn playhead_intents(&self) -> Vec<PlayheadIntent> {

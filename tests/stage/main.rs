@@ -37,6 +37,7 @@ mod settings;
 mod speed;
 mod starting;
 mod token_game;
+mod touring;
 mod untrusted_text;
 mod volume;
 

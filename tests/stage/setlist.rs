@@ -26,13 +26,14 @@ use crate::{
 const NOTES: &str = "Welcome everybody.\nThe bass never stops.";
 
 /// Three pieces: one that plays, one at a bar, and one by hand.
-fn list() -> SetlistView {
+pub fn list() -> SetlistView {
     let piece = |score: &str, title: &str, notes: &str, start| PieceCard {
         score: ScoreId(score.into()),
         title: Some(title.into()),
         notes: notes.into(),
         start,
         previous: PreviousPiece::Continues,
+        tour: [].into(),
     };
     let pieces = [
         piece("bass", "The bass", NOTES, PieceStart::ByHand),

@@ -6,6 +6,7 @@ mod joining;
 mod screen;
 mod setlist;
 mod settings;
+mod tour;
 
 use std::{
     path::{Path, PathBuf},

@@ -93,15 +93,30 @@ impl Screen {
         self.start_as(arguments.into_iter().chain([score.as_os_str()]), None)
     }
 
+    /// Starts a tour, which has a store of its own.
+    pub fn start_tour(&self, options: &[&str], setlist: &Path) -> Stage<'_> {
+        let arguments = ["tour", "--renderer", "glow"].iter().chain(options);
+        let arguments = arguments.map(OsStr::new).chain([setlist.as_os_str()]);
+        self.start_program(arguments, Some(LOG))
+    }
+
     fn start_as<'s>(
         &self,
         arguments: impl IntoIterator<Item = &'s OsStr>,
         log_filter: Option<&str>,
     ) -> Stage<'_> {
+        let store = ["--store".into(), self.store().into_os_string()];
+        let arguments = arguments.into_iter().map(OsStr::to_owned);
+        self.start_program(store.into_iter().chain(arguments), log_filter)
+    }
+
+    fn start_program(
+        &self,
+        arguments: impl IntoIterator<Item = impl AsRef<OsStr>>,
+        log_filter: Option<&str>,
+    ) -> Stage<'_> {
         let log = self.file("log");
         let program = Command::new(env!("CARGO_BIN_EXE_fermata"))
-            .arg("--store")
-            .arg(self.store())
             .args(arguments)
             .env("DISPLAY", &self.display)
             .env("XDG_DATA_HOME", self.folder.path())
@@ -448,6 +463,17 @@ impl Stage<'_> {
             .status()
             .unwrap();
         assert_eq!(self.ended(), Some(143), "it did not end in order");
+    }
+
+    /// Waits until the program has ended by itself.
+    pub fn until_ended(mut self) {
+        until("the program ends by itself", || {
+            let ended = self.program.try_wait().unwrap();
+            ended.is_some_and(|status| {
+                assert!(status.success(), "{status}: {}", self.screen.told());
+                true
+            })
+        });
     }
 
     /// The plug is pulled.

@@ -15,10 +15,15 @@ use crate::{
     },
     conductor::setlist::{PieceScore, Setlist},
     score::ScoreErrors,
+    view::wrong_keys,
 };
+
+/// The tour that the program has with it.
+const BUNDLED_TOUR: &str = include_str!("../../../scores/tour.yaml");
 
 /// The set list that was given on the command line.
 pub struct SetlistFile {
+    /// Empty for the one that the program has with it.
     path: PathBuf,
     /// Its stamp when it was read.
     stamp: Option<Stamp>,
@@ -31,8 +36,21 @@ impl SetlistFile {
         Self {
             path: path.to_owned(),
             stamp: stamp(path),
-            read: Setlist::load(path),
+            read: Setlist::load(path, wrong_keys),
         }
+    }
+
+    /// The tour of the bundled scores.
+    pub fn bundled_tour() -> Self {
+        Self {
+            path: PathBuf::new(),
+            stamp: None,
+            read: Setlist::parse(BUNDLED_TOUR, Path::new("tour.yaml"), wrong_keys),
+        }
+    }
+
+    fn is_bundled(&self) -> bool {
+        self.path.as_os_str().is_empty()
     }
 
     /// What is wrong with it.
@@ -80,6 +98,9 @@ pub(super) fn follow(
     let (app, path, watched) = (Arc::clone(app), file.path.clone(), file.path.clone());
     let (read, last) = (file.stamp, file.stamp);
     let seen = Mutex::new(Seen { read, last });
+    if file.is_bundled() {
+        return receiver;
+    }
     let check = move || {
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
         let now = stamp(&path);
@@ -93,7 +114,7 @@ pub(super) fn follow(
             return Next::Change;
         }
         seen.read = now;
-        let list = Setlist::load(&path);
+        let list = Setlist::load(&path, wrong_keys);
         if let Ok(list) = &list {
             add_scores(&app, &scores(list));
         }

@@ -94,6 +94,7 @@ impl SetlistTask {
             notes: piece.notes.as_str().into(),
             start: piece.start,
             previous: piece.previous,
+            tour: piece.tour.as_slice().into(),
         });
         self.cards = cards.collect();
         self.keys = PieceKey::of(&list);

@@ -13,15 +13,19 @@
 //!     notes: |
 //!       The second voice enters.
 //!       Wait for the applause.
+//!     tour:                         # what `fermata tour` says and presses
+//!       - { after: 8, press: Space, say: It pauses. }
 //! ```
 
 mod read;
+mod tour;
 
 use std::path::PathBuf;
 
 use serde_json::Value;
 
-pub use read::{MAX_PIECES, is_setlist, is_setlist_file};
+pub use read::{MAX_PIECES, SetlistCheck, is_setlist, is_setlist_file};
+pub use tour::{TourKey, TourMoment, TourStep};
 
 use crate::score::Place;
 
@@ -52,6 +56,8 @@ pub struct Piece {
     pub start: PieceStart,
     /// What becomes of the piece before it.
     pub previous: PreviousPiece,
+    /// What a tour says and presses meanwhile. After the last step comes the next piece.
+    pub tour: Vec<TourStep>,
     /// Where the set list names the score.
     pub place: Place,
 }

@@ -2,6 +2,8 @@
 //!
 //! Errors are collected, so that one reading finds all of them.
 
+mod tour;
+
 use std::path::Path;
 
 use serde_json::{Map, Value as Json};
@@ -25,7 +27,9 @@ const MAX_BAR: i64 = 10_000;
 const MAX_ERRORS: usize = 40;
 
 const SETLIST_KEYS: [&str; 2] = ["title", "pieces"];
-const PIECE_KEYS: [&str; 6] = ["score", "title", "input", "notes", "start", "previous"];
+const PIECE_KEYS: [&str; 7] = [
+    "score", "title", "input", "notes", "start", "previous", "tour",
+];
 
 /// Whether a text is a set list, judged by its keys. A score always has a `document`.
 pub fn is_setlist(text: &str) -> bool {
@@ -44,13 +48,17 @@ pub fn is_setlist_file(path: &Path) -> bool {
     text.is_some_and(|text| is_setlist(&text))
 }
 
+/// Finds what else is wrong with a set list that could be read: what this layer knows nothing about, such as the
+/// keys that a tour presses.
+pub type SetlistCheck = fn(&Setlist) -> Vec<Diagnostic>;
+
 impl Setlist {
     /// Reads the set list in a file. Its scores are found, but not read.
     ///
     /// # Errors
     ///
     /// [`ScoreErrors`] if the file cannot be read, or with all errors in it.
-    pub fn load(path: &Path) -> Result<Self, ScoreErrors> {
+    pub fn load(path: &Path, check: SetlistCheck) -> Result<Self, ScoreErrors> {
         let unreadable = |reason: String| ScoreErrors::Unreadable {
             path: path.to_owned(),
             reason,
@@ -58,7 +66,7 @@ impl Setlist {
         let bytes = score::import::read_bytes(path)?;
         let text =
             String::from_utf8(bytes).map_err(|_| unreadable("it is not UTF-8 text".to_owned()))?;
-        Self::parse(&text, path)
+        Self::parse(&text, path, check)
     }
 
     /// Reads the text of the set list in a file.
@@ -66,7 +74,7 @@ impl Setlist {
     /// # Errors
     ///
     /// [`ScoreErrors`] with all errors in it.
-    pub fn parse(text: &str, path: &Path) -> Result<Self, ScoreErrors> {
+    pub fn parse(text: &str, path: &Path, check: SetlistCheck) -> Result<Self, ScoreErrors> {
         let mut reader = Reader {
             folder: path.parent().unwrap_or(Path::new("")),
             found: Vec::new(),
@@ -78,6 +86,9 @@ impl Setlist {
                 None
             }
         };
+        if let Some(list) = &list {
+            reader.found.extend(check(list));
+        }
         match list.filter(|_| reader.found.is_empty()) {
             Some(list) => Ok(list),
             None => Err(errors(reader.found, path, text)),
@@ -145,6 +156,7 @@ impl Reader<'_> {
         let notes = value(entries, "notes").and_then(|node| self.notes(node));
         let start = value(entries, "start").and_then(|node| self.start(node));
         let previous = value(entries, "previous").and_then(|node| self.previous(node));
+        let tour = value(entries, "tour").and_then(|node| self.tour(node));
         for key in ["start", "previous"] {
             let entry = entries.iter().find(|entry| entry.key == key);
             if let Some(entry) = entry.filter(|_| is_first) {
@@ -160,6 +172,7 @@ impl Reader<'_> {
             notes: notes.unwrap_or_default(),
             start: start.unwrap_or_default(),
             previous: previous.unwrap_or_default(),
+            tour: tour.unwrap_or_default(),
             place,
         })
     }

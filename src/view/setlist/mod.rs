@@ -16,7 +16,7 @@ pub use words::time_of_day;
 
 use super::{command::ScoreId, snapshot::Snapshot};
 use crate::{
-    conductor::setlist::{PieceStart, PreviousPiece},
+    conductor::setlist::{PieceStart, PreviousPiece, TourStep},
     music::Beat,
 };
 
@@ -81,6 +81,8 @@ pub struct PieceCard {
     pub start: PieceStart,
     /// What becomes of the piece before it.
     pub previous: PreviousPiece,
+    /// What a tour says and presses meanwhile.
+    pub tour: Arc<[TourStep]>,
 }
 
 /// The set list as it is shown.

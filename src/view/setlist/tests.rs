@@ -41,6 +41,7 @@ fn view() -> SetlistView {
         notes: "Speak up.".into(),
         start,
         previous: PreviousPiece::Continues,
+        tour: [].into(),
     });
     SetlistView {
         title: "A show".into(),
@@ -289,6 +290,7 @@ fn the_keys_of_pieces_with_the_same_score_differ() {
     let list = Setlist::parse(
         "pieces: [{ score: ostinato }, { score: ostinato }, { score: ostinato, title: Again }]",
         std::path::Path::new("setlist.yaml"),
+        |_| Vec::new(),
     );
     let keys = PieceKey::of(&list.unwrap());
     let counts: Vec<_> = keys

@@ -25,6 +25,11 @@ pub(super) enum InPanel {
 }
 
 impl UiState {
+    /// Shows as much of the lanes as it can: a tour needs no notes and no hints.
+    pub fn prepare_tour(&mut self) {
+        (self.full_screen, self.setlist, self.hints) = (true, false, None);
+    }
+
     /// Performs an action in the panel that is open, if it has a line to act on.
     pub(super) fn act_in_panel(&mut self, action: &Action, snapshot: &Snapshot) -> InPanel {
         let lines = match &self.overlay {

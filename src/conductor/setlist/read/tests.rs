@@ -1,9 +1,10 @@
 use serde_json::json;
 
 use super::*;
+use crate::conductor::setlist::{TourMoment, TourStep};
 
 fn read(text: &str) -> Result<Setlist, ScoreErrors> {
-    Setlist::parse(text, Path::new("show/setlist.yaml"))
+    Setlist::parse(text, Path::new("show/setlist.yaml"), |_| Vec::new())
 }
 
 #[test]
@@ -29,7 +30,7 @@ pieces:
     start: by-hand
     previous: continue
 ";
-    let list = Setlist::parse(text, &folder.path().join("setlist.yaml")).unwrap();
+    let list = Setlist::parse(text, &folder.path().join("setlist.yaml"), |_| Vec::new()).unwrap();
     assert_eq!(list.title, "An evening");
     let [first, duet, third, fourth] = &list.pieces[..] else {
         panic!("{list:?}")
@@ -197,5 +198,65 @@ fn the_schema_takes_what_the_reader_takes() {
         "pieces: [{ score: prelude, input: 3 }]",
     ] {
         assert!(read(text).is_err() && !valid(text), "{text}");
+    }
+}
+
+#[test]
+fn a_tour_has_steps_with_times_captions_and_keys() {
+    let list = read(
+        "pieces:\n- score: prelude\n  tour:\n  - { say: ' Listen. ' }\n  \
+         - { after: 2.5, press: 5 }\n  - { after: end, say: '', press: [Left, Shift+N] }\n",
+    );
+    let list = list.unwrap();
+    let [first, second, third] = &list.pieces[0].tour[..] else {
+        panic!("{list:?}")
+    };
+    let names = |step: &TourStep| step.press.iter().map(|key| key.name.to_string()).collect();
+    let keys: [Vec<String>; 3] = [first, second, third].map(names);
+    assert_eq!(
+        keys,
+        [
+            vec![],
+            vec!["5".to_owned()],
+            vec!["Left".to_owned(), "Shift+N".to_owned()]
+        ]
+    );
+    let after = |seconds| TourMoment::After(std::time::Duration::from_secs_f64(seconds));
+    assert_eq!(
+        [first.after, second.after, third.after],
+        [after(0.0), after(2.5), TourMoment::AtEnd]
+    );
+    assert_eq!(first.say.as_deref(), Some("Listen."));
+    assert_eq!(
+        (second.say.as_deref(), third.say.as_deref()),
+        (None, Some(""))
+    );
+}
+
+#[test]
+fn what_is_wrong_with_a_tour_is_said() {
+    for (tour, sentence) in [
+        ("Space", "a list of steps"),
+        ("[Space]", "expected a map"),
+        ("[{ after: -1 }]", "seconds from 0 to 3600, or end"),
+        ("[{ after: soon }]", "seconds from 0 to 3600, or end"),
+        ("[{ after: .nan }]", "not a finite number"),
+        ("[{ press: [] }]", "a step presses 1 to 40 keys"),
+        ("[{ press: '' }]", "the name of a key, such as Shift+N"),
+        ("[{ press: true }]", "the name of a key, such as Shift+N"),
+        ("[{ say: 5 }]", "text: the caption from now on"),
+        ("[{ press: Space, then: C }]", "unknown key `then`"),
+    ] {
+        let error = read(&format!("pieces: [{{ score: prelude, tour: {tour} }}]"));
+        let error = error.unwrap_err().to_string();
+        assert!(error.contains(sentence), "{tour}: {error}");
+    }
+    let long = "x".repeat(301);
+    for tour in [
+        format!("[{{ say: {long} }}]"),
+        format!("[{{ press: [{}] }}]", "C, ".repeat(41)),
+        format!("[{}]", "{}, ".repeat(201)),
+    ] {
+        assert!(read(&format!("pieces: [{{ score: prelude, tour: {tour} }}]")).is_err());
     }
 }
