@@ -232,17 +232,21 @@ fn task_data(name: &str, input: &Payload) -> String {
                     .take(6)
                     .map(|key| format::key(*key))
                     .collect();
-                let length = (play.length.as_f64() * 100.0).round() / 100.0;
-                format!("{} · {length}", keys.join(" "))
+                format!("{} · {}", keys.join(" "), rounded(play.length.as_f64()))
             }
             Err(_) => data(input),
         },
         "rest" => match input.decode::<Rest>() {
-            Ok(rest) => format!("rest {} beats", rest.length),
+            Ok(rest) => format!("rest {} beats", rounded(rest.length.as_f64())),
             Err(_) => data(input),
         },
         _ => data(input),
     }
+}
+
+/// Beats are exact fractions; people read two digits. A humanised note begins at beat 42.03.
+fn rounded(beats: f64) -> f64 {
+    (beats * 100.0).round() / 100.0
 }
 
 /// The moments at which a note sounded are for programs.
@@ -250,7 +254,7 @@ fn result_data(result: &Payload) -> String {
     let shared = result.decode::<Entered>().map(|entered| entered.shared);
     match result.decode::<Performed>() {
         Ok(performed) => {
-            let place = format!("at beat {}", performed.at.0);
+            let place = format!("at beat {}", rounded(performed.at.as_f64()));
             let parts = std::iter::once(place).chain(shared.unwrap_or_default());
             parts.collect::<Vec<_>>().join(" · ")
         }

@@ -71,6 +71,8 @@ enum Phase {
         step: usize,
         since: Timestamp,
     },
+    /// A piece is over: its lanes end, and it falls silent.
+    Leaving { next: PieceNumber, since: Timestamp },
     /// The last piece is over.
     Closing { since: Timestamp },
     /// It is over, or somebody has taken over.
@@ -82,6 +84,9 @@ impl Tour {
     pub const SHOWN: Duration = Duration::from_millis(2_500);
     /// How long a piece may take to begin. Then the next one is tried.
     pub const START: Duration = Duration::from_secs(10);
+    /// How long it is silent between two pieces. The next one has a tempo and a metre of its own only if it does
+    /// not join one that plays.
+    pub const SILENCE: Duration = Duration::from_millis(1_500);
     /// How long the last caption is read.
     pub const LAST: Duration = Duration::from_secs(4);
 
@@ -117,6 +122,14 @@ impl Tour {
                 }
                 self.play(piece, step + 1, now);
                 self.perform(&next, now)
+            }
+            Phase::Leaving { next, since } => {
+                let plays = live.performance().lanes.iter();
+                let plays = plays.filter(|lane| !lane.status.is_closed()).count() > 0;
+                match !plays && now.since(since) >= Self::SILENCE {
+                    true => self.start(next, list, now),
+                    false => Vec::new(),
+                }
             }
             Phase::Closing { since } if now.since(since) >= Self::LAST => {
                 self.phase = Phase::Over;
@@ -154,6 +167,7 @@ impl Tour {
         let next = match self.phase {
             Phase::Starting { asked, .. } => Some(left(asked, Self::START)),
             Phase::Closing { since } => Some(left(since, Self::LAST)),
+            Phase::Leaving { since, .. } => Some(left(since, Self::SILENCE)),
             Phase::Playing { piece, step, since } => match step_of(piece, step, list) {
                 Some(TourStep {
                     after: TourMoment::After(wait),
@@ -199,7 +213,7 @@ impl Tour {
         // It has an error, which the window shows.
         let next = piece.next();
         if list.piece(next).is_none() {
-            return self.end(list, now);
+            return self.end(now);
         }
         let mut acts = vec![TourAct::Go(SetlistCommand::GoTo(next))];
         acts.extend(self.start(next, list, now));
@@ -234,21 +248,21 @@ impl Tour {
     ) -> Vec<TourAct> {
         let next = piece.next();
         match list.piece(next) {
-            Some(_) => self.start(next, list, now),
-            None => self.end(list, now),
+            Some(_) => self.leave(next, now),
+            None => self.end(now),
         }
     }
 
-    fn end(&mut self, list: &SetlistView, now: Timestamp) -> Vec<TourAct> {
+    /// Ends what still plays, and goes to the next piece.
+    fn leave(&mut self, next: PieceNumber, since: Timestamp) -> Vec<TourAct> {
+        self.phase = Phase::Leaving { next, since };
+        let commands = [SetlistCommand::Reset, SetlistCommand::GoTo(next)];
+        commands.map(TourAct::Go).into()
+    }
+
+    fn end(&mut self, now: Timestamp) -> Vec<TourAct> {
         match self.mode {
-            TourMode::Repeated => {
-                let mut acts = vec![
-                    TourAct::Go(SetlistCommand::Reset),
-                    TourAct::Go(SetlistCommand::GoTo(PieceNumber::FIRST)),
-                ];
-                acts.extend(self.start(PieceNumber::FIRST, list, now));
-                acts
-            }
+            TourMode::Repeated => self.leave(PieceNumber::FIRST, now),
             TourMode::Once | TourMode::Off => {
                 self.phase = Phase::Closing { since: now };
                 Vec::new()

@@ -112,6 +112,10 @@ impl Show {
     }
 }
 
+fn to(piece: usize) -> [TourAct; 2] {
+    [SetlistCommand::Reset, SetlistCommand::GoTo(n(piece))].map(TourAct::Go)
+}
+
 fn select(id: &str) -> TourAct {
     TourAct::Select(InstanceId::new(id).unwrap())
 }
@@ -134,14 +138,16 @@ fn a_tour_says_and_presses_what_its_steps_say_and_goes_from_piece_to_piece() {
     assert_eq!(show.key().as_deref(), Some("Space"));
     assert_eq!(show.at(6.1), []);
     assert_eq!(show.caption(), None, "the captions of the score are back");
-    assert_eq!(show.at(6.2), [NEXT]);
-    assert_eq!(show.at(7.0), [select("piece-2")]);
+    assert_eq!(show.at(6.2), to(2));
+    assert_eq!(show.at(7.0), [], "it is silent for a moment");
+    assert_eq!(show.at(8.0), [NEXT]);
+    assert_eq!(show.at(8.0), [select("piece-2")]);
     assert_eq!(show.key(), None, "it was shown long enough");
-    assert_eq!(show.at(8.0), []);
-    assert_eq!(show.at(8.0), [], "the last piece is over");
-    assert_eq!(show.at(11.0), [], "the last caption is read");
-    assert_eq!(show.at(12.0), [TourAct::Leave]);
-    assert_eq!(show.at(13.0), []);
+    assert_eq!(show.at(9.0), []);
+    assert_eq!(show.at(9.0), [], "the last piece is over");
+    assert_eq!(show.at(12.0), [], "the last caption is read");
+    assert_eq!(show.at(13.0), [TourAct::Leave]);
+    assert_eq!(show.at(14.0), []);
     assert!(!show.tour.is_running());
 }
 
@@ -155,8 +161,22 @@ fn a_step_may_wait_for_the_end_of_its_piece_and_a_piece_without_steps_plays_to_i
         assert_eq!(show.at(500.0), [], "it plays");
         show.lane("piece-1", true);
         assert_eq!(show.at(501.0), []);
-        assert_eq!(show.at(501.0), [NEXT]);
+        assert_eq!(show.at(501.0), to(2));
+        assert_eq!(show.at(503.0), [NEXT]);
     }
+}
+
+#[test]
+fn the_next_piece_waits_until_nothing_plays() {
+    let mut show = Show::new(TourMode::Once, &["[{ after: 1 }]", "[]"]);
+    for at in [0.0, 0.0, 1.0] {
+        show.at(at);
+    }
+    show.lane("piece-1", false);
+    assert_eq!(show.at(1.0), to(2));
+    assert_eq!(show.at(5.0), [], "it has not ended");
+    show.lane("piece-1", true);
+    assert_eq!(show.at(5.0), [NEXT]);
 }
 
 #[test]
@@ -164,7 +184,7 @@ fn a_repeated_tour_begins_again() {
     for pieces in [1, 2] {
         let mut show = Show::new(TourMode::Repeated, &["[{ after: 1 }]"].repeat(pieces));
         let mut begun = Vec::new();
-        for tenth in 0..100 {
+        for tenth in 0..200 {
             for act in show.at(f64::from(tenth) / 10.0) {
                 if let TourAct::Select(lane) = act {
                     begun.push((lane.to_string(), show.list.position.current));
@@ -210,8 +230,9 @@ fn a_window_that_was_opened_again_goes_on_with_the_next_piece() {
     let mut show = Show::new(TourMode::Once, &["[{ after: 50 }]", "[]"]);
     show.next();
     assert_eq!(show.at(1.0), []);
-    assert_eq!(show.at(1.0), [NEXT]);
-    assert_eq!(show.at(1.1), [select("piece-2")]);
+    assert_eq!(show.at(1.0), to(2));
+    assert_eq!(show.at(3.0), [NEXT]);
+    assert_eq!(show.at(3.1), [select("piece-2")]);
 }
 
 #[test]
