@@ -97,6 +97,7 @@ mod setlist;
 #[cfg(feature = "stage")]
 mod settings_file;
 mod shutdown;
+pub mod supervisor;
 #[cfg(all(test, feature = "stage"))]
 mod test_app;
 mod threads;

@@ -28,6 +28,7 @@ use super::{
     recovered, replay_sound, reruns, runtime, schedules, score_texts, setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
+    supervisor::{Started, Supervised},
     window_requests::WindowRequests,
     without_window::NextWindow,
 };
@@ -39,7 +40,7 @@ use crate::{
         Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
         WindowLoop,
     },
-    view::{EngineCommand, HistoryCommand},
+    view::{EngineCommand, HistoryCommand, ScoreId},
 };
 
 /// How long a window may take to close after a shutdown signal, and how often it is asked to.
@@ -84,6 +85,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         histories: options.histories,
         settings,
         setlist: options.setlist,
+        restarted: options.restarted,
         requests: Arc::clone(&requests),
     };
     let file = options.store_file;
@@ -175,6 +177,7 @@ struct Parts {
     histories: Vec<PathBuf>,
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
+    restarted: Option<Supervised>,
     requests: Arc<WindowRequests>,
 }
 
@@ -329,7 +332,7 @@ impl Program {
         for history in parts.histories {
             app.send(HistoryCommand::OpenFile(history));
         }
-        for score in given {
+        for score in not_started(&app, given, parts.restarted)? {
             app.send(EngineCommand::StartScore(score));
         }
         Ok(Self {
@@ -359,6 +362,23 @@ impl Program {
         let signaled = self.signaled.get().copied();
         Ok(signaled.map_or(Ended::Closed, Ended::Signaled))
     }
+}
+
+/// The scores that are to be started: after a crash those that had not been started before it.
+fn not_started(
+    app: &App,
+    mut scores: Vec<ScoreId>,
+    restarted: Option<Supervised>,
+) -> Result<Vec<ScoreId>, AppError> {
+    if let Some(restarted) = restarted {
+        let archive = app.conductor.engine().archive();
+        let mut started = Started::since(archive, restarted.since)?;
+        scores.retain(|score| {
+            let document = app.document(score);
+            document.is_none_or(|document| started.take(&document.name).is_none())
+        });
+    }
+    Ok(scores)
 }
 
 /// Applies changes of the rig file until the program ends.

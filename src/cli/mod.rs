@@ -8,7 +8,7 @@
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
-//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds` | arguments and what they name |
+//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
 mod arguments;
@@ -39,6 +39,7 @@ mod services;
 mod sounds;
 mod source;
 mod store;
+mod supervised;
 mod terminal;
 mod verify;
 
@@ -85,6 +86,8 @@ struct StageArgs {
     secrets: secrets::SecretsArgs,
     #[command(flatten)]
     services: services::WithServicesArgs,
+    #[command(flatten)]
+    supervision: supervised::SupervisedArgs,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -166,6 +169,9 @@ enum Command {
 /// error.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(ended) = cli.supervise() {
+        return ended;
+    }
     let done = log::Log::open(cli.log.as_deref()).and_then(|_log| match cli.command {
         Some(command) => command.run(),
         None => open_stage(cli.stage),
@@ -174,6 +180,18 @@ pub fn run() -> ExitCode {
         terminal::message(&error.to_string());
         error.exit_code()
     })
+}
+
+impl Cli {
+    /// Runs the program as a child of this process, if that was asked for and has not been done yet.
+    fn supervise(&self) -> Option<ExitCode> {
+        let (supervision, store) = match &self.command {
+            Some(Command::Play(args)) => (args.supervision, args.supervised_store()),
+            Some(_) => return None,
+            None => (self.stage.supervision, Ok(&self.stage.store)),
+        };
+        supervision.supervise(store)
+    }
 }
 
 impl Command {
@@ -289,6 +307,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         only_port,
         store,
         store_file,
+        restarted: args.supervision.restarted(),
         tell: Box::new(terminal::message),
         start: match args.safe {
             true => app::Start::Safe,
