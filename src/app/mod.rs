@@ -19,6 +19,7 @@ mod comparisons;
 pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;
+mod crash;
 #[cfg(feature = "stage")]
 mod crash_report;
 #[cfg(feature = "stage")]

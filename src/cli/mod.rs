@@ -6,6 +6,7 @@
 //! | `play`, `render` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
+//! | `fault` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
 //! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised` | arguments and what they name |
@@ -16,6 +17,7 @@ mod check;
 mod completions;
 mod doctor;
 mod error;
+mod fault;
 mod import;
 mod inspect;
 #[cfg(feature = "stage")]
@@ -133,6 +135,8 @@ enum Command {
     Rerun(operate::RerunArgs),
     /// Start closed instances again with the same input
     Restart(operate::RestartArgs),
+    /// Inject faults into the program that plays: failures, latency, outages, a crash
+    Fault(fault::FaultArgs),
     /// Delete closed instances with all their runs
     Purge(operate::PurgeArgs),
     /// Make the store file as small as possible
@@ -209,6 +213,7 @@ impl Command {
             Self::Raise(args) => operate::raise(args),
             Self::Rerun(args) => operate::rerun(args),
             Self::Restart(args) => operate::restart(args),
+            Self::Fault(args) => fault::run(args),
             Self::Purge(args) => operate::purge(args),
             Self::Compact(args) => operate::compact(&args),
             Self::Verify(args) => verify::run(&args),

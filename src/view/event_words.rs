@@ -277,9 +277,18 @@ fn attempt_failed(attempt: u32, failure: &Failure) -> String {
 }
 
 fn reason(failure: &Failure) -> String {
-    match failure.message.is_empty() {
-        true => text(&failure.error_type),
-        false => text(&failure.message),
+    text(&failure_words(failure))
+}
+
+/// What happened, and whether it was injected.
+pub(super) fn failure_words(failure: &Failure) -> String {
+    let words = match failure.message.is_empty() {
+        true => &failure.error_type,
+        false => &failure.message,
+    };
+    match failure.injected {
+        true => format!("injected: {words}"),
+        false => words.clone(),
     }
 }
 

@@ -118,15 +118,17 @@ fn faults_are_set_by_keys_and_buttons_and_one_key_ends_all() {
     window
         .harness
         .get_by_label("first, instrument: as in the score");
-    let faults = |rate| Command::from(PlayerCommand::SetFaults("first".into(), rate));
+    let fault =
+        |target, rate| Command::from(PlayerCommand::ChangeFault(target, FaultChange::rate(rate)));
+    let faults = |rate| fault(FaultTarget::Instrument("first".into()), rate);
     window.press(Key::ArrowRight);
     window.press(Key::Num3);
     window.press(Key::ArrowDown);
     window.press(Key::Num9);
     window.press(Key::Num0);
-    let activity = PlayerCommand::SetActivityFaults("play".into(), 0.9);
+    let activity = fault(FaultTarget::Activity("play".into()), 0.9);
     let ended = Command::from(PlayerCommand::EndFaults);
-    let sent = [faults(0.05), faults(0.3), activity.into(), ended.clone()];
+    let sent = [faults(0.05), faults(0.3), activity, ended.clone()];
     assert_eq!(window.host.take(), sent);
     window.harness.get_by_label("0 · faults · all ended");
     window.harness.get_by_label("More faults of first").click();
