@@ -92,6 +92,8 @@ mod schedules;
 mod score_runs;
 #[cfg(feature = "stage")]
 mod score_texts;
+#[cfg(feature = "stage")]
+mod scores_to_start;
 pub mod services;
 #[cfg(feature = "stage")]
 mod setlist;

@@ -25,10 +25,12 @@ use super::{
     markers_file::{self, MarkersFile},
     projection,
     recordings::Recordings,
-    recovered, replay_sound, reruns, runtime, schedules, score_texts, setlist,
+    recovered, replay_sound, reruns, runtime, schedules, score_texts,
+    scores_to_start::not_started,
+    setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
-    supervisor::{Started, Supervised},
+    supervisor::Supervised,
     window_requests::WindowRequests,
     without_window::NextWindow,
 };
@@ -40,7 +42,7 @@ use crate::{
         Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
         WindowLoop,
     },
-    view::{EngineCommand, HistoryCommand, ScoreId},
+    view::{EngineCommand, HistoryCommand},
 };
 
 /// How long a window may take to close after a shutdown signal, and how often it is asked to.
@@ -362,23 +364,6 @@ impl Program {
         let signaled = self.signaled.get().copied();
         Ok(signaled.map_or(Ended::Closed, Ended::Signaled))
     }
-}
-
-/// The scores that are to be started: after a crash those that had not been started before it.
-fn not_started(
-    app: &App,
-    mut scores: Vec<ScoreId>,
-    restarted: Option<Supervised>,
-) -> Result<Vec<ScoreId>, AppError> {
-    if let Some(restarted) = restarted {
-        let archive = app.conductor.engine().archive();
-        let mut started = Started::since(archive, restarted.since)?;
-        scores.retain(|score| {
-            let document = app.document(score);
-            document.is_none_or(|document| started.take(&document.name).is_none())
-        });
-    }
-    Ok(scores)
 }
 
 /// Applies changes of the rig file until the program ends.

@@ -281,7 +281,7 @@ fn reason(failure: &Failure) -> String {
 }
 
 /// What happened, and whether it was injected.
-pub(super) fn failure_words(failure: &Failure) -> String {
+fn failure_words(failure: &Failure) -> String {
     let words = match failure.message.is_empty() {
         true => &failure.error_type,
         false => &failure.message,

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
     conductor::{
-        Strip, Switch,
+        FaultChange, FaultTarget, Strip, Switch,
         control_surface::{
             ControlAction, ControlActionName, ControlIntent, Gesture, LampState, LaneTarget,
             PlayheadAction, StripTarget,

@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conductor::{
-        Direction, Strip, Switch,
+        Direction, FaultChange, FaultTarget, Strip, Switch,
         control_surface::{
             ControlAction, Encoding, Gesture, LaneTarget, PlayheadAction, Press, Stop,
         },

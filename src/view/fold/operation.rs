@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::{
     engine::{Event, Failure, Timestamp},
     view::{
-        event_words::failure_words,
         lane::LaneModel,
         open_operation::{OpenBackoff, OpenOperation, OperationStage},
         sub_rows::Slot,
@@ -113,14 +112,12 @@ impl LaneModel {
         let count = self.failures_in_a_row.entry(label.clone()).or_default();
         *count += 1;
         let in_a_row = *count;
-        let reason: Arc<str> = match failure.injected {
-            true => failure_words(failure).into(),
-            false => failure.message.as_str().into(),
-        };
+        let reason: Arc<str> = failure.message.as_str().into();
         let kind = EntryKind::Failure {
             task: label.clone(),
             in_a_row,
             reason,
+            injected: failure.injected,
         };
         self.mark_in(operation.slot.unwrap_or_default(), event, kind);
     }
