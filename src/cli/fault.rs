@@ -33,7 +33,7 @@ enum FaultCommand {
     Set(SetArgs),
     /// End all faults, also those of the scores, or only that of TARGET
     End {
-        /// instrument:NAME or activity:NAME
+        /// instrument:NAME, activity:NAME or disk
         target: Option<FaultTarget>,
     },
     /// Kill the program, which must have been started with --supervised: it starts again and continues
@@ -43,7 +43,7 @@ enum FaultCommand {
 #[derive(Debug, Args)]
 #[group(required = true, multiple = true, args = ["rate", "latency", "outage", "fail_next"])]
 struct SetArgs {
-    /// instrument:NAME or activity:NAME; the activities are play, http and emit
+    /// instrument:NAME, activity:NAME (play, http or emit), or disk
     target: FaultTarget,
     /// Share of attempts that fail: 30%, or 0.3
     #[arg(long, value_name = "SHARE", value_parser = share)]

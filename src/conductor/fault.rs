@@ -27,6 +27,8 @@ pub enum FaultTarget {
     Instrument(Arc<str>),
     /// The attempts of the activities of this name.
     Activity(Arc<str>),
+    /// The commits of the store. They fail as on a full disk.
+    Disk,
 }
 
 /// The fault of one target.
@@ -122,6 +124,7 @@ impl fmt::Display for FaultTarget {
         match self {
             Self::Instrument(name) => write!(f, "instrument:{name}"),
             Self::Activity(name) => write!(f, "activity:{name}"),
+            Self::Disk => f.write_str("disk"),
         }
     }
 }
@@ -130,7 +133,7 @@ impl fmt::Display for FaultTarget {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFaultTarget {
     /// It has no kind and name.
-    #[error("{0:?} names nothing that can fail: write instrument:NAME or activity:NAME")]
+    #[error("{0:?} names nothing that can fail: write instrument:NAME, activity:NAME or disk")]
     Kind(String),
     /// There is no such activity.
     #[error("there is no activity {0:?} into which faults can be injected: use play, http or emit")]
@@ -141,6 +144,9 @@ impl FromStr for FaultTarget {
     type Err = InvalidFaultTarget;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if text == "disk" {
+            return Ok(Self::Disk);
+        }
         match text.split_once(':') {
             Some(("instrument", name)) if !name.is_empty() => Ok(Self::Instrument(name.into())),
             Some(("activity", name)) if FAULT_ACTIVITIES.contains(&name) => {
@@ -172,7 +178,7 @@ mod tests {
 
     #[test]
     fn a_target_is_read_as_it_is_written() {
-        for text in ["instrument:drums", "activity:http"] {
+        for text in ["instrument:drums", "activity:http", "disk"] {
             let target: FaultTarget = text.parse().unwrap();
             assert_eq!(target.to_string(), text);
         }

@@ -89,7 +89,7 @@ impl Mixer {
     pub fn failing_share(&self, target: &FaultTarget) -> Option<f64> {
         let others = match target {
             FaultTarget::Instrument(_) => self.other_faults,
-            FaultTarget::Activity(_) => None,
+            FaultTarget::Activity(_) | FaultTarget::Disk => None,
         };
         self.fault(target).rate.or(others)
     }

@@ -11,6 +11,7 @@ mod endings;
 mod error;
 mod event_receivers;
 mod fault;
+mod faulty_disk;
 mod handle;
 mod http;
 mod lane;

@@ -258,6 +258,7 @@ fn player_effect(command: &PlayerCommand, snapshot: &Snapshot) -> String {
             match target {
                 FaultTarget::Instrument(name) => format!("faults · {name}: {fault}"),
                 FaultTarget::Activity(name) => format!("faults · the activity {name}: {fault}"),
+                FaultTarget::Disk => format!("faults · the disk: {fault}"),
             }
         }
         PlayerCommand::Crash => "the program is killed".to_owned(),

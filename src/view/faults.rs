@@ -35,7 +35,7 @@ pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
         .into_iter()
         .map(|name| FaultTarget::Instrument(name.into()));
     let activities = FAULT_ACTIVITIES.map(|name| FaultTarget::Activity(name.into()));
-    let targets = instruments.chain(activities);
+    let targets = instruments.chain(activities).chain([FaultTarget::Disk]);
     let row = |target: FaultTarget| FaultRow {
         fault: Fault {
             rate: live.mixer.failing_share(&target),
@@ -51,6 +51,7 @@ impl FaultTarget {
     pub fn title(&self) -> &str {
         match self {
             Self::Instrument(name) | Self::Activity(name) => name,
+            Self::Disk => "disk",
         }
     }
 
@@ -59,6 +60,7 @@ impl FaultTarget {
         match self {
             Self::Instrument(_) => "instrument",
             Self::Activity(_) => "activity",
+            Self::Disk => "store",
         }
     }
 }
@@ -66,7 +68,10 @@ impl FaultTarget {
 impl FaultRow {
     /// The fault in words.
     pub fn words(&self) -> String {
-        self.fault.to_string()
+        match (&self.target, self.fault.is_active()) {
+            (FaultTarget::Disk, false) => "no fault".to_owned(),
+            _ => self.fault.to_string(),
+        }
     }
 
     /// The command that sets the rate.

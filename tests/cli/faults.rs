@@ -87,6 +87,25 @@ fn an_outage_lasts_until_all_faults_are_ended() {
 }
 
 #[test]
+fn on_a_full_disk_nothing_is_committed_and_once_it_is_freed_the_history_is_whole() {
+    let show = Show::new();
+    let events = || show.room.history("s.redb", "hum-1").len();
+    show.fault("set disk --outage on");
+    let before = events();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    // A commit that had begun may still end.
+    assert!(events() <= before + 8, "commits fail");
+    show.fault("end");
+    eventually("it plays on", || events() > before + 20);
+    let history = show.room.history("s.redb", "hum-1");
+    let ids: Vec<u64> = history
+        .iter()
+        .map(|e| e["eventId"].as_u64().unwrap())
+        .collect();
+    assert_eq!(ids, (0..history.len() as u64).collect::<Vec<_>>());
+}
+
+#[test]
 fn what_is_no_target_and_a_store_without_a_program_are_errors() {
     let room = Room::new();
     for wrong in [
