@@ -17,8 +17,6 @@ use crate::{
 pub(super) struct FaultArgs {
     #[command(subcommand)]
     command: FaultCommand,
-    #[command(flatten)]
-    store: StoreArgs,
 }
 
 #[derive(Debug, Subcommand)]
@@ -28,6 +26,8 @@ enum FaultCommand {
         /// Format of the list; json: one line per fault
         #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Text)]
         output: Format,
+        #[command(flatten)]
+        store: StoreArgs,
     },
     /// Inject a fault, or change it
     Set(SetArgs),
@@ -35,13 +35,17 @@ enum FaultCommand {
     End {
         /// instrument:NAME, activity:NAME or disk
         target: Option<FaultTarget>,
+        #[command(flatten)]
+        store: StoreArgs,
     },
     /// Kill the program, which must have been started with --supervised: it starts again and continues
-    Crash,
+    Crash {
+        #[command(flatten)]
+        store: StoreArgs,
+    },
 }
 
 #[derive(Debug, Args)]
-#[group(required = true, multiple = true, args = ["rate", "latency", "outage", "fail_next"])]
 struct SetArgs {
     /// instrument:NAME, activity:NAME (play, http or emit), or disk
     target: FaultTarget,
@@ -57,6 +61,8 @@ struct SetArgs {
     /// The next N attempts fail
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(..=1000))]
     fail_next: Option<u32>,
+    #[command(flatten)]
+    store: StoreArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -72,10 +78,9 @@ enum OnOff {
 }
 
 pub(super) fn run(args: FaultArgs) -> Result<ExitCode, CliError> {
-    let client = client(&args.store)?;
     match args.command {
-        FaultCommand::List { output } => {
-            let faults = client.fault(FaultRequest::List)?;
+        FaultCommand::List { output, store } => {
+            let faults = client(&store)?.fault(FaultRequest::List)?;
             if faults.is_empty() && output == Format::Text {
                 print("no faults")?;
             }
@@ -90,21 +95,26 @@ pub(super) fn run(args: FaultArgs) -> Result<ExitCode, CliError> {
                 outage: set.outage.map(|outage| outage == OnOff::On),
                 fail_next: set.fail_next,
             };
+            if change == FaultChange::default() {
+                return Err(CliError::Usage(
+                    "pass --rate, --latency, --outage or --fail-next".into(),
+                ));
+            }
             let target = set.target;
-            for report in client.fault(FaultRequest::Set { target, change })? {
+            for report in client(&set.store)?.fault(FaultRequest::Set { target, change })? {
                 print_report(&report, Format::Text)?;
             }
         }
-        FaultCommand::End { target } => {
+        FaultCommand::End { target, store } => {
             let ended = match &target {
                 Some(target) => format!("{target}: ended"),
                 None => "all faults ended".to_owned(),
             };
-            client.fault(FaultRequest::End { target })?;
+            client(&store)?.fault(FaultRequest::End { target })?;
             print(&ended)?;
         }
-        FaultCommand::Crash => {
-            client.fault(FaultRequest::Crash)?;
+        FaultCommand::Crash { store } => {
+            client(&store)?.fault(FaultRequest::Crash)?;
             print("the program was killed; its supervisor starts it again")?;
         }
     }

@@ -8,11 +8,11 @@ use super::{
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
     panel::{self, Frame},
-    theme::{Font, color32, text, text_within},
+    theme::{Font, color32, text_within},
 };
 use crate::view::{FAULT_STEP, FaultRow, Overlay, PlayerCommand, Rgb, fault_rows};
 
-const HINT: &str = "↑ ↓ choose · ← → 5 % · 1 … 9 10 … 90 % · , . 50 ms · O outage · N fails the next · 0 ends all · Esc";
+const HINT: &str = "↑ ↓ choose · ← → 5 % · 1 … 9 tens of % · , . 50 ms · O outage · N fails the next · 0 ends all · Esc closes";
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
@@ -74,13 +74,13 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
         );
     };
     let wide = rect.width();
-    column(0.0, title, Font::Bold, Rgb::TEXT, wide * 0.24);
+    column(0.0, title, Font::Bold, Rgb::TEXT, wide * 0.16);
     column(
-        wide * 0.26,
+        wide * 0.18,
         row.target.kind(),
         Font::Medium,
         Rgb::MUTED,
-        wide * 0.12,
+        wide * 0.1,
     );
     let right = rect.right() - sizes.pt(12.0);
     let more = format!("More faults of {title}");
@@ -99,16 +99,18 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
         true => Rgb::ALARM,
         false => Rgb::MUTED,
     };
-    let share = text(
+    let from = left + wide * 0.29;
+    let room = edge - sizes.pt(32.0) - from;
+    let share = text_within(
         ui.painter(),
         pos2(edge - sizes.pt(16.0), y),
         Align2::RIGHT_CENTER,
-        row.words(),
+        &row.words(),
         Font::Bold.id(size),
         color32(color),
+        room,
     );
-    let from = left + wide * 0.38;
-    let until = (edge - sizes.pt(190.0)).min(share.left() - sizes.pt(16.0));
+    let until = (edge - sizes.pt(150.0)).min(share.left() - sizes.pt(16.0));
     if until - from > sizes.pt(60.0) {
         let track = Rect::from_min_size(
             pos2(from, y - sizes.pt(14.0)),
@@ -126,19 +128,16 @@ fn more_faults(
     frame: &mut FrameContext<'_>,
 ) -> f32 {
     let title = row.target.title();
-    let outage = match row.fault.outage {
-        true => "End outage",
-        false => "Outage",
+    let (outage, outage_name) = match row.fault.outage {
+        true => ("End", format!("End outage of {title}")),
+        false => ("Outage", format!("Outage of {title}")),
     };
+    let next = format!("Fail the next of {title}");
     let buttons = [
-        (
-            "Fail next",
-            format!("Fail the next of {title}"),
-            row.fail_next(),
-        ),
-        (outage, format!("{outage} of {title}"), row.toggle_outage()),
-        ("Later", format!("{title} 50 ms later"), row.later()),
-        ("Sooner", format!("{title} 50 ms sooner"), row.less_late()),
+        ("Next", next, row.fail_next()),
+        (outage, outage_name, row.toggle_outage()),
+        ("+ ms", format!("{title} 50 ms later"), row.later()),
+        ("− ms", format!("{title} 50 ms sooner"), row.less_late()),
     ];
     let mut edge = right;
     for (word, name, command) in buttons {
