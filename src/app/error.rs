@@ -41,6 +41,9 @@ pub enum AppError {
     /// The threads could not be started.
     #[error("the system does not grant the threads that Fermata needs ({0})")]
     Threads(std::io::Error),
+    /// The supervisor cannot start the program.
+    #[error("the program cannot be started as a child of its supervisor: {0}")]
+    Supervisor(std::io::Error),
     /// In virtual time open instances wait for events that nothing sends.
     #[error(
         "{}, which no instance will send, and in virtual time none come from outside: play in real time to \

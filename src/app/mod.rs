@@ -19,6 +19,7 @@ mod comparisons;
 pub mod control_socket;
 #[cfg(feature = "stage")]
 mod control_surface;
+mod crash;
 #[cfg(feature = "stage")]
 mod crash_report;
 #[cfg(feature = "stage")]
@@ -91,12 +92,15 @@ mod schedules;
 mod score_runs;
 #[cfg(feature = "stage")]
 mod score_texts;
+#[cfg(feature = "stage")]
+mod scores_to_start;
 pub mod services;
 #[cfg(feature = "stage")]
 mod setlist;
 #[cfg(feature = "stage")]
 mod settings_file;
 mod shutdown;
+pub mod supervisor;
 #[cfg(all(test, feature = "stage"))]
 mod test_app;
 mod threads;

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use super::{Library, RigFile, SetlistFile};
+use super::{Library, RigFile, SetlistFile, supervisor::Supervised};
 use crate::{
     conductor::{NamedSink, Secrets, rig::Rig},
     engine::Store,
@@ -51,6 +51,8 @@ pub struct AppOptions {
     pub store: Result<Arc<dyn Store>, NoStore>,
     /// The file that the store is in, if any: the control socket is next to it.
     pub store_file: Option<PathBuf>,
+    /// What its supervisor told, if the program was started again after a crash.
+    pub restarted: Option<Supervised>,
     /// The devices in use.
     pub rig: Rig,
     /// The file that the rig was read from; it is followed while the window is open.

@@ -29,12 +29,10 @@ impl App {
             PlayerCommand::Mute(strip, switch) => self.conductor.mute(strip, switch),
             PlayerCommand::Solo(strip, switch) => self.conductor.solo(strip, switch),
             PlayerCommand::SetVolume(lane, volume) => self.conductor.set_volume(lane, volume),
-            PlayerCommand::SetFaults(instrument, rate) => {
-                self.conductor.set_faults(&instrument, rate);
+            PlayerCommand::ChangeFault(target, change) => {
+                self.conductor.change_fault(&target, change);
             }
-            PlayerCommand::SetActivityFaults(name, rate) => {
-                self.conductor.set_activity_faults(&name, rate);
-            }
+            PlayerCommand::Crash => super::crash::crash(),
             PlayerCommand::EndFaults => self.conductor.end_faults(),
         }
         Ok(())

@@ -23,21 +23,48 @@ impl Shutdown {
 }
 
 /// Waits until the user or the system asks the program to end.
-#[cfg(unix)]
 pub async fn shutdown_requested() -> Shutdown {
-    use tokio::signal::unix::SignalKind;
-    tokio::select! {
-        () = received(Some(SignalKind::interrupt())) => Shutdown::Interrupt,
-        () = received(Some(SignalKind::terminate())) => Shutdown::Terminate,
-        () = received((!ignores_hang_up()).then(SignalKind::hangup)) => Shutdown::HangUp,
+    Shutdowns::watch().next().await
+}
+
+/// The signals that ask the program to end, from the moment that they are watched.
+#[cfg(unix)]
+pub(super) struct Shutdowns {
+    interrupt: Watched,
+    terminate: Watched,
+    hang_up: Watched,
+}
+
+/// A signal, if the system lets the program watch it.
+#[cfg(unix)]
+type Watched = Option<tokio::signal::unix::Signal>;
+
+#[cfg(unix)]
+impl Shutdowns {
+    /// Watches them. Must be called on a runtime.
+    pub fn watch() -> Self {
+        use tokio::signal::unix::{SignalKind, signal};
+        let hang_up = (!ignores_hang_up()).then(SignalKind::hangup);
+        Self {
+            interrupt: signal(SignalKind::interrupt()).ok(),
+            terminate: signal(SignalKind::terminate()).ok(),
+            hang_up: hang_up.and_then(|kind| signal(kind).ok()),
+        }
+    }
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Shutdown {
+        tokio::select! {
+            () = received(&mut self.interrupt) => Shutdown::Interrupt,
+            () = received(&mut self.terminate) => Shutdown::Terminate,
+            () = received(&mut self.hang_up) => Shutdown::HangUp,
+        }
     }
 }
 
-/// Waits for a signal, if there is one to wait for and the system lets the program watch it.
 #[cfg(unix)]
-async fn received(kind: Option<tokio::signal::unix::SignalKind>) {
-    let signal = kind.and_then(|kind| tokio::signal::unix::signal(kind).ok());
-    if let Some(mut signal) = signal
+async fn received(signal: &mut Watched) {
+    if let Some(signal) = signal
         && signal.recv().await.is_some()
     {
         return;
@@ -62,11 +89,22 @@ fn ignores_hang_up() -> bool {
     !std::io::stdout().is_terminal() && !std::io::stderr().is_terminal()
 }
 
-/// Waits until the user asks the program to end.
+/// Ctrl+C, which asks the program to end.
 #[cfg(not(unix))]
-pub async fn shutdown_requested() -> Shutdown {
-    if tokio::signal::ctrl_c().await.is_err() {
-        std::future::pending::<()>().await;
+pub(super) struct Shutdowns;
+
+#[cfg(not(unix))]
+impl Shutdowns {
+    /// Watches it.
+    pub fn watch() -> Self {
+        Self
     }
-    Shutdown::Interrupt
+
+    /// Waits for the next one.
+    pub async fn next(&mut self) -> Shutdown {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Shutdown::Interrupt
+    }
 }

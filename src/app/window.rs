@@ -25,9 +25,12 @@ use super::{
     markers_file::{self, MarkersFile},
     projection,
     recordings::Recordings,
-    recovered, replay_sound, reruns, runtime, schedules, score_texts, setlist,
+    recovered, replay_sound, reruns, runtime, schedules, score_texts,
+    scores_to_start::not_started,
+    setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
+    supervisor::Supervised,
     window_requests::WindowRequests,
     without_window::NextWindow,
 };
@@ -85,6 +88,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         settings,
         setlist: options.setlist,
         tour: options.tour,
+        restarted: options.restarted,
         requests: Arc::clone(&requests),
     };
     let file = options.store_file;
@@ -177,6 +181,7 @@ struct Parts {
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
     tour: TourMode,
+    restarted: Option<Supervised>,
     requests: Arc<WindowRequests>,
 }
 
@@ -332,7 +337,7 @@ impl Program {
         for history in parts.histories {
             app.send(HistoryCommand::OpenFile(history));
         }
-        for score in given {
+        for score in not_started(&app, given, parts.restarted)? {
             app.send(EngineCommand::StartScore(score));
         }
         Ok(Self {

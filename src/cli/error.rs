@@ -88,6 +88,9 @@ pub enum CliError {
     /// The store is in use by a running program.
     #[error("a program has the store {} open: stop it first", .0.display())]
     NotWhilePlaying(PathBuf),
+    /// No program plays on the store.
+    #[error("no program has the store {} open: start one with --store first", .0.display())]
+    NotPlaying(PathBuf),
     /// The running program did not execute a request.
     #[error(transparent)]
     Program(#[from] ClientError),

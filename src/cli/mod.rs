@@ -6,9 +6,10 @@
 //! | `play`, `render`, `tour` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
+//! | `fault` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
-//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds` | arguments and what they name |
+//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
 mod arguments;
@@ -16,6 +17,7 @@ mod check;
 mod completions;
 mod doctor;
 mod error;
+mod fault;
 mod import;
 mod inspect;
 #[cfg(feature = "stage")]
@@ -39,6 +41,7 @@ mod services;
 mod sounds;
 mod source;
 mod store;
+mod supervised;
 mod terminal;
 #[cfg(feature = "stage")]
 mod tour;
@@ -87,6 +90,8 @@ struct StageArgs {
     secrets: secrets::SecretsArgs,
     #[command(flatten)]
     services: services::WithServicesArgs,
+    #[command(flatten)]
+    supervision: supervised::SupervisedArgs,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -134,6 +139,8 @@ enum Command {
     Rerun(operate::RerunArgs),
     /// Start closed instances again with the same input
     Restart(operate::RestartArgs),
+    /// Inject faults into the program that plays: failures, latency, outages, a crash
+    Fault(fault::FaultArgs),
     /// Delete closed instances with all their runs
     Purge(operate::PurgeArgs),
     /// Make the store file as small as possible
@@ -170,6 +177,9 @@ enum Command {
 /// error.
 pub fn run() -> ExitCode {
     let cli = Cli::parse();
+    if let Some(ended) = cli.supervise() {
+        return ended;
+    }
     let done = log::Log::open(cli.log.as_deref()).and_then(|_log| match cli.command {
         Some(command) => command.run(),
         None => open_stage(cli.stage),
@@ -178,6 +188,18 @@ pub fn run() -> ExitCode {
         terminal::message(&error.to_string());
         error.exit_code()
     })
+}
+
+impl Cli {
+    /// Runs the program as a child of this process, if that was asked for and has not been done yet.
+    fn supervise(&self) -> Option<ExitCode> {
+        let (supervision, store) = match &self.command {
+            Some(Command::Play(args)) => (args.supervision, args.supervised_store()),
+            Some(_) => return None,
+            None => (self.stage.supervision, Ok(&self.stage.store)),
+        };
+        supervision.supervise(store)
+    }
 }
 
 impl Command {
@@ -196,6 +218,7 @@ impl Command {
             Self::Raise(args) => operate::raise(args),
             Self::Rerun(args) => operate::rerun(args),
             Self::Restart(args) => operate::restart(args),
+            Self::Fault(args) => fault::run(args),
             Self::Purge(args) => operate::purge(args),
             Self::Compact(args) => operate::compact(&args),
             Self::Verify(args) => verify::run(&args),
@@ -294,6 +317,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         only_port,
         store,
         store_file,
+        restarted: args.supervision.restarted(),
         tell: Box::new(terminal::message),
         start: match args.safe {
             true => app::Start::Safe,

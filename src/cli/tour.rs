@@ -71,6 +71,7 @@ pub(super) fn run(args: TourArgs) -> Result<ExitCode, CliError> {
         bank,
         store: Ok(create(&store_file)?),
         store_file: Some(store_file),
+        restarted: None,
         rig,
         rig_file,
         secrets,

@@ -7,9 +7,10 @@ use serde_json::Value;
 use tokio::sync::{broadcast, watch};
 
 use super::{
-    BUILT_IN, ConductorError, PortChange, PortState, ReplayActivity, ReplayBus, Setup,
+    BUILT_IN, ConductorError, FaultTarget, PortChange, PortState, ReplayActivity, ReplayBus, Setup,
     activities::ScoreActivities,
     event_receivers::EventReceivers,
+    faulty_disk::FaultyDisk,
     ports::Ports,
     replay_output::ReplayOutput,
     rig::{Controls, Rig},
@@ -36,11 +37,12 @@ pub struct Conductor {
 impl Conductor {
     /// A conductor in real time. Must be called on a multi-thread tokio runtime.
     pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
-        let store = Arc::clone(&setup.store);
+        let disk = Arc::new(FaultyDisk::new(Arc::clone(&setup.store)));
         let engine_setup = engine_setup(&setup, Clock::wall());
         let activities = assemble(setup, engine_setup.clock)?;
+        disk.follow(activities.mixer.clone());
         let engine_setup = on_its_clock(engine_setup, &activities);
-        let engine = Engine::start(store, activities.registry(), engine_setup)?;
+        let engine = Engine::start(disk, activities.registry(), engine_setup)?;
         Self::watched(engine, activities).await
     }
 
@@ -308,6 +310,8 @@ impl Conductor {
 
     /// Stops: releases every note and closes recordings. Open instances stay open.
     pub async fn close(&self) -> Result<(), ConductorError> {
+        // What is still to be committed must not be lost.
+        self.end_fault(&FaultTarget::Disk);
         self.engine.stop().await;
         self.replay.close();
         // Fails only if the player has ended.

@@ -4,8 +4,12 @@
 //! Muted notes are performed and recorded in the history, but not sent to the player. Injected faults
 //! are failed attempts in the history like any other, so a replay needs no mixer.
 
-use std::{collections::HashMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
+use super::{Fault, FaultChange, FaultTarget};
 use crate::{engine::InstanceId, music::Volume};
 
 /// The settings of the mixer.
@@ -15,8 +19,7 @@ pub struct Mixer {
     solo: Vec<Strip>,
     /// Of lanes that are not at 0 dB.
     volumes: HashMap<InstanceId, Volume>,
-    faults: HashMap<Arc<str>, f64>,
-    activity_faults: HashMap<Arc<str>, f64>,
+    faults: BTreeMap<FaultTarget, Fault>,
     /// The share of all other notes that fail, if it was set.
     other_faults: Option<f64>,
 }
@@ -77,20 +80,29 @@ impl Mixer {
         solo && !self.muted.iter().any(meant)
     }
 
-    /// The share of an instrument's notes that fail, 0 to 1, if it was set. It overrides the score.
-    pub fn faults(&self, instrument: &str) -> Option<f64> {
-        self.faults.get(instrument).copied().or(self.other_faults)
+    /// The fault of a target, as it was set.
+    pub fn fault(&self, target: &FaultTarget) -> Fault {
+        self.faults.get(target).copied().unwrap_or_default()
     }
 
-    /// The share of an activity's attempts that fail, 0 to 1, if it was set.
-    pub fn activity_faults(&self, activity: &str) -> Option<f64> {
-        self.activity_faults.get(activity).copied()
+    /// The share of a target's attempts that fail, 0 to 1, if it was set. It overrides the score.
+    pub fn failing_share(&self, target: &FaultTarget) -> Option<f64> {
+        let others = match target {
+            FaultTarget::Instrument(_) => self.other_faults,
+            FaultTarget::Activity(_) | FaultTarget::Disk => None,
+        };
+        self.fault(target).rate.or(others)
+    }
+
+    /// The faults that were set and are not over.
+    pub fn active_faults(&self) -> impl Iterator<Item = (&FaultTarget, Fault)> {
+        let faults = self.faults.iter().filter(|(_, fault)| fault.is_active());
+        faults.map(|(target, fault)| (target, *fault))
     }
 
     /// Whether any fault was set that is not over.
     pub fn injects_faults(&self) -> bool {
-        let mut rates = self.faults.values().chain(self.activity_faults.values());
-        rates.any(|rate| *rate > 0.0)
+        self.active_faults().next().is_some()
     }
 
     pub(super) fn mute(&mut self, strip: Strip, switch: Switch) {
@@ -109,18 +121,31 @@ impl Mixer {
         };
     }
 
-    pub(super) fn set_faults(&mut self, instrument: Arc<str>, rate: f64) {
-        self.faults.insert(instrument, rate.clamp(0.0, 1.0));
+    /// Changes the fault of a target.
+    pub fn change_fault(&mut self, target: &FaultTarget, change: FaultChange) {
+        self.faults
+            .entry(target.clone())
+            .or_default()
+            .change(change);
     }
 
-    pub(super) fn set_activity_faults(&mut self, activity: Arc<str>, rate: f64) {
-        self.activity_faults.insert(activity, rate.clamp(0.0, 1.0));
+    /// Ends the fault of a target: its score decides again.
+    pub(super) fn end_fault(&mut self, target: &FaultTarget) {
+        self.faults.remove(target);
+    }
+
+    /// Uses up a failure that was asked for. Returns false if there is none.
+    pub(super) fn take_failure(&mut self, target: &FaultTarget) -> bool {
+        let Some(fault) = self.faults.get_mut(target).filter(|f| f.fail_next > 0) else {
+            return false;
+        };
+        fault.fail_next -= 1;
+        true
     }
 
     /// Ends all faults: those that were set, and those of the scores.
     pub(super) fn end_faults(&mut self) {
         self.faults.clear();
-        self.activity_faults.clear();
         self.other_faults = Some(0.0);
     }
 
@@ -206,12 +231,39 @@ mod tests {
     #[test]
     fn a_fault_rate_is_a_share_until_all_faults_are_ended() {
         let mut mixer = Mixer::default();
-        assert_eq!(mixer.faults("bass"), None);
-        mixer.set_faults("bass".into(), 7.0);
-        assert_eq!(mixer.faults("bass"), Some(1.0));
+        let [bass, bell] = ["bass", "bell"].map(|name| FaultTarget::Instrument(name.into()));
+        assert_eq!(mixer.failing_share(&bass), None);
+        mixer.change_fault(&bass, FaultChange::rate(7.0));
+        assert_eq!(mixer.failing_share(&bass), Some(1.0));
         assert!(mixer.injects_faults());
         mixer.end_faults();
         assert!(!mixer.injects_faults());
-        assert_eq!([mixer.faults("bass"), mixer.faults("bell")], [Some(0.0); 2]);
+        let shares = [&bass, &bell].map(|target| mixer.failing_share(target));
+        assert_eq!(shares, [Some(0.0); 2]);
+    }
+
+    #[test]
+    fn a_failure_that_was_asked_for_is_used_up_and_ending_all_faults_ends_every_kind() {
+        let mut mixer = Mixer::default();
+        let http = FaultTarget::Activity("http".into());
+        mixer.change_fault(
+            &http,
+            FaultChange {
+                fail_next: Some(1),
+                ..FaultChange::default()
+            },
+        );
+        assert!(mixer.take_failure(&http) && !mixer.take_failure(&http));
+        assert!(!mixer.injects_faults());
+        let change = FaultChange {
+            latency: Some(std::time::Duration::from_millis(200)),
+            outage: Some(true),
+            fail_next: Some(3),
+            rate: Some(0.5),
+        };
+        mixer.change_fault(&http, change);
+        assert!(mixer.injects_faults());
+        mixer.end_faults();
+        assert_eq!(mixer.fault(&http), Fault::default());
     }
 }

@@ -2,7 +2,7 @@
 
 use tokio::sync::watch;
 
-use super::{Conductor, Mixer, Strip, Switch};
+use super::{Conductor, FaultChange, FaultTarget, Mixer, Strip, Switch};
 use crate::{engine::InstanceId, music::Volume};
 
 impl Conductor {
@@ -27,17 +27,15 @@ impl Conductor {
             .set_mixer(|mixer| mixer.set_volume(lane, volume));
     }
 
-    /// Sets the share of an instrument's notes that fail, 0 to 1. It overrides the score.
-    pub fn set_faults(&self, instrument: &str, rate: f64) {
+    /// Changes the injected fault of a target. A rate overrides the score. Failures are marked as injected.
+    pub fn change_fault(&self, target: &FaultTarget, change: FaultChange) {
         self.activities
-            .set_mixer(|mixer| mixer.set_faults(instrument.into(), rate));
+            .set_mixer(|mixer| mixer.change_fault(target, change));
     }
 
-    /// Sets the share of the attempts of an activity that fail, 0 to 1. The failures are marked as made on
-    /// purpose, as those of instruments.
-    pub fn set_activity_faults(&self, activity: &str, rate: f64) {
-        self.activities
-            .set_mixer(|mixer| mixer.set_activity_faults(activity.into(), rate));
+    /// Ends the injected fault of a target: its score decides again.
+    pub fn end_fault(&self, target: &FaultTarget) {
+        self.activities.set_mixer(|mixer| mixer.end_fault(target));
     }
 
     /// Ends all injected faults: those that were set, and those of the scores.

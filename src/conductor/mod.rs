@@ -10,6 +10,8 @@ pub mod control_surface;
 mod endings;
 mod error;
 mod event_receivers;
+mod fault;
+mod faulty_disk;
 mod handle;
 mod http;
 mod lane;
@@ -44,6 +46,10 @@ mod watch;
 
 pub use endings::EndAt;
 pub use error::ConductorError;
+pub use fault::{
+    FAULT_ACTIVITIES, Fault, FaultChange, FaultTarget, InvalidFaultTarget, MAX_FAIL_NEXT,
+    MAX_LATENCY,
+};
 pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
 pub use http::SERVICES_PORT;
 pub use lookahead::upcoming_notes;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio::time::sleep_until;
 
-use super::{Looping, activities::ScoreActivities, lane::meters_from};
+use super::{FaultTarget, Looping, activities::ScoreActivities, lane::meters_from};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Key, Nanos, Note, Transport, Velocity},
@@ -61,6 +61,8 @@ impl ScoreActivities {
         note: Play,
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
+        let target = FaultTarget::Instrument(note.instrument.as_str().into());
+        self.delay(&target, &mut context).await?;
         let (at, transport) = loop {
             let near = self.until_near(&mut context, note.at, Beats::ZERO, HORIZON);
             let (at, transport) = near.await?;
@@ -79,7 +81,7 @@ impl ScoreActivities {
             Failure::new("UnknownInstrument", message).non_retryable()
         })?;
         let mixer = self.mixer.borrow().clone();
-        lane.attempt(instrument, at, &context, mixer.faults(&note.instrument))?;
+        lane.attempt(instrument, at, &context, self.failing_share(&target))?;
         let assigned = self.assignment(&lane, instrument)?;
         let is_heard = mixer.is_audible(context.instance(), &note.instrument);
         let velocity = self.velocity(&lane, assigned, note.velocity);

@@ -39,13 +39,14 @@ pub(super) fn strikes_at(rate: f64, context: &ActivityContext) -> bool {
 /// The failure of such an attempt.
 pub(super) fn failure(instrument: &Instrument) -> Failure {
     let name = &instrument.name;
-    match instrument.fault {
+    let failure = match instrument.fault {
         Some(InjectedFault::Unplugged { .. }) => {
             let message = format!("{name} cannot play: its cable was pulled {ON_PURPOSE}");
             Failure::new(calls::PORT_MISSING, message)
         }
         _ => Failure::new(ERROR, format!("{name} missed its note {ON_PURPOSE}")),
-    }
+    };
+    failure.injected()
 }
 
 /// The failure of an attempt of an activity into which faults are injected.
@@ -54,11 +55,13 @@ pub(super) fn failure_of(activity: &str) -> Failure {
         ERROR,
         format!("the activity {activity:?} failed {ON_PURPOSE}"),
     )
+    .injected()
 }
 
-/// Whether a failure was injected.
+/// Whether a failure was injected. In older histories only its words say so.
 pub(super) fn is_on_purpose(failure: &Failure) -> bool {
-    failure.error_type == ERROR
+    failure.injected
+        || failure.error_type == ERROR
         || failure.error_type == calls::PORT_MISSING && failure.message.ends_with(ON_PURPOSE)
 }
 

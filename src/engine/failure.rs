@@ -19,6 +19,15 @@ pub struct Failure {
     /// The failure is not retried.
     #[serde(default)]
     pub non_retryable: bool,
+    /// The failure was injected to show what happens then: nothing was wrong. `false` in histories from before
+    /// this was recorded.
+    #[serde(default, skip_serializing_if = "is_genuine")]
+    pub injected: bool,
+}
+
+/// Whether a failure was not injected. Such failures are written as before injected ones were marked.
+fn is_genuine(injected: &bool) -> bool {
+    !injected
 }
 
 impl Failure {
@@ -65,7 +74,14 @@ impl Failure {
             message: message.into(),
             details: None,
             non_retryable: false,
+            injected: false,
         }
+    }
+
+    /// Marks the failure as injected.
+    pub fn injected(mut self) -> Self {
+        self.injected = true;
+        self
     }
 
     /// A cancellation.

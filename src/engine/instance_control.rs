@@ -157,6 +157,29 @@ impl Engine {
             .await
     }
 
+    /// Replays the history of an open instance with the code that is registered, as a start of the engine
+    /// does. The instance is [`Stalled`](super::Status::Stalled) if its code does not match its history, and
+    /// a stalled instance whose code matches again continues. Otherwise nothing changes: activities in
+    /// flight go on.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Closed`], [`EngineError::UnknownInstance`], [`EngineError::UnknownWorkflow`] if its
+    /// workflow is not registered, or the error of the store.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine, id: InstanceId) -> Result<(), EngineError> {
+    /// // Does the code of a running instance still match everything that it has done?
+    /// engine.reload(&id).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn reload(&self, id: &InstanceId) -> Result<(), EngineError> {
+        let id = id.clone();
+        self.ask(|reply| Request::Reload(id, reply)).await
+    }
+
     /// Forks an instance: a new instance copies the history of its latest run up to the event
     /// before `from` and continues from there, optionally with another input. The source is not
     /// changed. A fork of a child has no parent.

@@ -17,6 +17,8 @@ pub enum InstanceOperation {
     Terminate,
     /// Retrying at once.
     RetryNow,
+    /// Replaying its history again.
+    Reload,
     /// Reading a published value.
     Query,
 }
@@ -30,6 +32,7 @@ impl fmt::Display for InstanceOperation {
             Self::Cancel => "be canceled",
             Self::Terminate => "be terminated",
             Self::RetryNow => "retry anything",
+            Self::Reload => "be reloaded",
             Self::Query => "be queried",
         })
     }

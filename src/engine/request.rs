@@ -16,6 +16,8 @@ pub(super) enum Request {
     Command(InstanceId, InstanceCommand, Reply<()>),
     Rerun(Box<Rerun>, Reply<InstanceId>),
     Restart(InstanceId, Option<InstanceId>, Reply<InstanceId>),
+    /// Replays the history of an open instance, as at a start of the engine.
+    Reload(InstanceId, Reply<()>),
     Purge(Purge, Reply<u64>),
     Schedule(ScheduleRequest),
     /// Reads a published value.
@@ -122,7 +124,7 @@ impl Request {
             Self::Start(_, reply) | Self::Rerun(_, reply) | Self::Restart(_, _, reply) => {
                 reply.send(Err(error())).is_ok()
             }
-            Self::Command(_, _, reply) => reply.send(Err(error())).is_ok(),
+            Self::Command(_, _, reply) | Self::Reload(_, reply) => reply.send(Err(error())).is_ok(),
             Self::Schedule(request) => {
                 request.reject(stored);
                 true

@@ -8,12 +8,11 @@ use super::{
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
     panel::{self, Frame},
-    theme::{Font, color32, text, text_within},
+    theme::{Font, color32, text_within},
 };
 use crate::view::{FAULT_STEP, FaultRow, Overlay, PlayerCommand, Rgb, fault_rows};
 
-const HINT: &str =
-    "↑ ↓ choose · ← → change by 5 % · 1 … 9 set 10 … 90 % · 0 ends all faults · Esc closes";
+const HINT: &str = "↑ ↓ choose · ← → 5 % · 1 … 9 tens of % · , . 50 ms · O outage · N fails the next · 0 ends all · Esc closes";
 
 /// Paints it.
 pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
@@ -52,7 +51,7 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
     let sizes = frame.sizes;
     let (y, left) = (rect.center().y, rect.left() + sizes.pt(16.0));
     let title = row.target.title();
-    let words = format!("{title}, {}: {}", row.target.kind(), row.share());
+    let words = format!("{title}, {}: {}", row.target.kind(), row.words());
     let response = button::area(ui, rect, ("fault", place), Role::Button, &words);
     if frame.state.overlay == Overlay::Faults(place) {
         button::select(ui, &response);
@@ -75,13 +74,13 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
         );
     };
     let wide = rect.width();
-    column(0.0, title, Font::Bold, Rgb::TEXT, wide * 0.24);
+    column(0.0, title, Font::Bold, Rgb::TEXT, wide * 0.16);
     column(
-        wide * 0.26,
+        wide * 0.18,
         row.target.kind(),
         Font::Medium,
         Rgb::MUTED,
-        wide * 0.12,
+        wide * 0.1,
     );
     let right = rect.right() - sizes.pt(12.0);
     let more = format!("More faults of {title}");
@@ -95,20 +94,23 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
     if lowers {
         frame.send(row.step(-FAULT_STEP));
     }
-    let color = match row.rate {
-        Some(rate) if rate > 0.0 => Rgb::ALARM,
-        _ => Rgb::MUTED,
+    let edge = more_faults(ui, (edge - sizes.pt(20.0), y), row, frame);
+    let color = match row.fault.is_active() {
+        true => Rgb::ALARM,
+        false => Rgb::MUTED,
     };
-    let share = text(
+    let from = left + wide * 0.29;
+    let room = edge - sizes.pt(32.0) - from;
+    let share = text_within(
         ui.painter(),
         pos2(edge - sizes.pt(16.0), y),
         Align2::RIGHT_CENTER,
-        row.share(),
+        &row.words(),
         Font::Bold.id(size),
         color32(color),
+        room,
     );
-    let from = left + wide * 0.38;
-    let until = (edge - sizes.pt(190.0)).min(share.left() - sizes.pt(16.0));
+    let until = (edge - sizes.pt(150.0)).min(share.left() - sizes.pt(16.0));
     if until - from > sizes.pt(60.0) {
         let track = Rect::from_min_size(
             pos2(from, y - sizes.pt(14.0)),
@@ -118,12 +120,42 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
     }
 }
 
+/// The buttons of what is not a rate. Returns their left edge.
+fn more_faults(
+    ui: &Ui,
+    (right, y): (f32, f32),
+    row: &FaultRow,
+    frame: &mut FrameContext<'_>,
+) -> f32 {
+    let title = row.target.title();
+    let (outage, outage_name) = match row.fault.outage {
+        true => ("End", format!("End outage of {title}")),
+        false => ("Outage", format!("Outage of {title}")),
+    };
+    let next = format!("Fail the next of {title}");
+    let buttons = [
+        ("Next", next, row.fail_next()),
+        (outage, outage_name, row.toggle_outage()),
+        ("+ ms", format!("{title} 50 ms later"), row.later()),
+        ("− ms", format!("{title} 50 ms sooner"), row.less_late()),
+    ];
+    let mut edge = right;
+    for (word, name, command) in buttons {
+        let (clicked, left) = panel::word_button(ui, (edge, y), word, &name, frame);
+        edge = left - frame.sizes.pt(8.0);
+        if clicked {
+            frame.send(command);
+        }
+    }
+    edge
+}
+
 /// The share as a bar. A press or a drag sets it.
 fn slider(ui: &Ui, track: Rect, row: &FaultRow, frame: &mut FrameContext<'_>) {
     let title = row.target.title();
     let id = ui.make_persistent_id(("faults of", title, row.target.kind()));
     let response = ui.interact(track, id, Sense::click_and_drag());
-    let rate = row.rate.unwrap_or(0.0);
+    let rate = row.fault.rate.unwrap_or(0.0);
     response.widget_info(|| {
         WidgetInfo::slider(true, rate * 100.0, format!("Faults of {title}, percent"))
     });
@@ -145,9 +177,8 @@ fn slider(ui: &Ui, track: Rect, row: &FaultRow, frame: &mut FrameContext<'_>) {
         let part = f64::from((at.x - track.left()) / track.width());
         // In steps, so that a drag is not a hundred commands.
         let rate = (part.clamp(0.0, 1.0) / FAULT_STEP).round() * FAULT_STEP;
-        let command = row.target.set(rate);
-        if row.target.set(row.rate.unwrap_or(-1.0)) != command {
-            frame.send(command);
+        if row.fault.rate.is_none_or(|now| (now - rate).abs() > 0.001) {
+            frame.send(row.set(rate));
         }
     }
 }

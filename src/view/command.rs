@@ -11,7 +11,9 @@ use super::{
     score_editor::ScoreTextCommand, setlist::SetlistCommand, settings::Settings,
 };
 use crate::{
-    conductor::{EndAt, Rate, Strip, Switch, control_surface::ControlAction},
+    conductor::{
+        EndAt, FaultChange, FaultTarget, Rate, Strip, Switch, control_surface::ControlAction,
+    },
     engine::{EventId, InstanceId, ScheduleName, Timestamp},
     music::{Offset, Volume},
 };
@@ -205,10 +207,10 @@ pub enum PlayerCommand {
     Solo(Strip, Switch),
     /// Set the volume of a lane.
     SetVolume(InstanceId, Volume),
-    /// Set the share of an instrument's notes that fail, 0 to 1.
-    SetFaults(Arc<str>, f64),
-    /// Set the share of the attempts of an activity that fail, 0 to 1.
-    SetActivityFaults(Arc<str>, f64),
+    /// Change the injected fault of a target.
+    ChangeFault(FaultTarget, FaultChange),
+    /// Kill the program at once.
+    Crash,
     /// End all injected faults: those that were set, and those of the scores.
     EndFaults,
 }

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     conductor::{
-        Strip, Switch,
+        FaultChange, FaultTarget, Strip, Switch,
         control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status, Timestamp},
@@ -84,7 +84,8 @@ pub fn commands(
             .collect(),
         ControlAction::Faults(instrument) => match intent.gesture {
             Gesture::Value(rate) => {
-                vec![PlayerCommand::SetFaults(Arc::clone(instrument), rate).into()]
+                let target = FaultTarget::Instrument(Arc::clone(instrument));
+                vec![PlayerCommand::ChangeFault(target, FaultChange::rate(rate)).into()]
             }
             _ => Vec::new(),
         },

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     conductor::{
-        Strip,
+        FaultTarget, Strip,
         control_surface::{ControlAction, LampState, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status},
@@ -30,7 +30,10 @@ pub fn fader_value(
             Some(snapshot.mixer.volume(&first.id).on_fader())
         }
         ControlAction::Tempo => Some(snapshot.transport.tempo),
-        ControlAction::Faults(instrument) => snapshot.mixer.faults(instrument),
+        ControlAction::Faults(instrument) => {
+            let target = FaultTarget::Instrument(Arc::clone(instrument));
+            snapshot.mixer.failing_share(&target)
+        }
         _ => None,
     }
 }

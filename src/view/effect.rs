@@ -9,7 +9,7 @@ use super::{
     snapshot::Snapshot,
 };
 use crate::{
-    conductor::{Mixer, Strip, Switch},
+    conductor::{FaultTarget, Mixer, Strip, Switch},
     engine::{InstanceId, Status},
     music::Offset,
 };
@@ -252,12 +252,16 @@ fn player_effect(command: &PlayerCommand, snapshot: &Snapshot) -> String {
             let strip = Strip::Lane(lane.clone());
             format!("{} · {volume}", strip_name(&strip, snapshot))
         }
-        PlayerCommand::SetFaults(instrument, rate) => {
-            format!("faults · {:.0} % of {instrument}", rate * 100.0)
+        PlayerCommand::ChangeFault(target, change) => {
+            let mut fault = mixer.fault(target);
+            fault.change(*change);
+            match target {
+                FaultTarget::Instrument(name) => format!("faults · {name}: {fault}"),
+                FaultTarget::Activity(name) => format!("faults · the activity {name}: {fault}"),
+                FaultTarget::Disk => format!("faults · the disk: {fault}"),
+            }
         }
-        PlayerCommand::SetActivityFaults(name, rate) => {
-            format!("faults · {:.0} % of the activity {name}", rate * 100.0)
-        }
+        PlayerCommand::Crash => "the program is killed".to_owned(),
         PlayerCommand::EndFaults => "faults · all ended".to_owned(),
     }
 }

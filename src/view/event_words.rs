@@ -281,9 +281,18 @@ fn attempt_failed(attempt: u32, failure: &Failure) -> String {
 }
 
 fn reason(failure: &Failure) -> String {
-    match failure.message.is_empty() {
-        true => text(&failure.error_type),
-        false => text(&failure.message),
+    text(&failure_words(failure))
+}
+
+/// What happened, and whether it was injected.
+fn failure_words(failure: &Failure) -> String {
+    let words = match failure.message.is_empty() {
+        true => &failure.error_type,
+        false => &failure.message,
+    };
+    match failure.injected {
+        true => format!("injected: {words}"),
+        false => words.clone(),
     }
 }
 
@@ -309,4 +318,25 @@ fn data(data: &Payload) -> String {
 
 fn text(text: &str) -> String {
     format::cut(text, PAYLOAD)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::Timestamp,
+        music::{Beat, Beats},
+    };
+
+    #[test]
+    fn the_beat_of_a_humanised_note_has_two_digits() {
+        let at = |beats: Beats| Performed {
+            at: Beat(beats),
+            onset: Timestamp(0),
+            until: Timestamp(0),
+        };
+        let words = |beats| result_data(&Payload::encode(&at(beats)).unwrap());
+        assert_eq!(words(Beats::whole(42)), "at beat 42");
+        assert_eq!(words(Beats::new(4_537_983, 25_000)), "at beat 181.52");
+    }
 }

@@ -1,40 +1,27 @@
-//! Injected faults: what can be made to fail, and how often.
+//! Injected faults: what can be made to fail, how often, and how late.
 
-use std::sync::Arc;
+use std::time::Duration;
 
 use super::{
     command::{Command, PlayerCommand},
     snapshot::Snapshot,
 };
-use crate::{
-    conductor::Mixer,
-    engine::Activity,
-    score::calls::{EmitActivity, HttpActivity, PlayActivity},
-};
-
-/// What can be made to fail.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum FaultTarget {
-    /// The notes of the instruments of this name.
-    Instrument(Arc<str>),
-    /// The attempts of the activities of this name.
-    Activity(Arc<str>),
-}
+use crate::conductor::{FAULT_ACTIVITIES, Fault, FaultChange, FaultTarget};
 
 /// A line of the panel.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FaultRow {
     /// What fails.
     pub target: FaultTarget,
-    /// The share that fails, 0 to 1. `None`: nothing was set, and scores decide.
-    pub rate: Option<f64>,
+    /// Its fault.
+    pub fault: Fault,
 }
-
-/// The activities that faults can be injected into.
-const ACTIVITIES: [&str; 3] = [PlayActivity::NAME, HttpActivity::NAME, EmitActivity::NAME];
 
 /// One step of a rate.
 pub const FAULT_STEP: f64 = 0.05;
+
+/// One step of a latency.
+pub const LATENCY_STEP: Duration = Duration::from_millis(50);
 
 /// The instruments of all lanes by name, and the activities.
 pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
@@ -47,38 +34,24 @@ pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
     let instruments = names
         .into_iter()
         .map(|name| FaultTarget::Instrument(name.into()));
-    let activities = ACTIVITIES.map(|name| FaultTarget::Activity(name.into()));
-    let targets = instruments.chain(activities);
-    targets
-        .map(|target| FaultRow {
-            rate: target.rate(&live.mixer),
-            target,
-        })
-        .collect()
+    let activities = FAULT_ACTIVITIES.map(|name| FaultTarget::Activity(name.into()));
+    let targets = instruments.chain(activities).chain([FaultTarget::Disk]);
+    let row = |target: FaultTarget| FaultRow {
+        fault: Fault {
+            rate: live.mixer.failing_share(&target),
+            ..live.mixer.fault(&target)
+        },
+        target,
+    };
+    targets.map(row).collect()
 }
 
 impl FaultTarget {
-    fn rate(&self, mixer: &Mixer) -> Option<f64> {
-        match self {
-            Self::Instrument(name) => mixer.faults(name),
-            Self::Activity(name) => mixer.activity_faults(name),
-        }
-    }
-
-    /// The command that sets its rate.
-    pub fn set(&self, rate: f64) -> Command {
-        // Whole percent, so that steps up and down meet again.
-        let rate = (rate.clamp(0.0, 1.0) * 100.0).round() / 100.0;
-        match self {
-            Self::Instrument(name) => PlayerCommand::SetFaults(Arc::clone(name), rate).into(),
-            Self::Activity(name) => PlayerCommand::SetActivityFaults(Arc::clone(name), rate).into(),
-        }
-    }
-
     /// Its name on screen.
     pub fn title(&self) -> &str {
         match self {
             Self::Instrument(name) | Self::Activity(name) => name,
+            Self::Disk => "disk",
         }
     }
 
@@ -87,21 +60,66 @@ impl FaultTarget {
         match self {
             Self::Instrument(_) => "instrument",
             Self::Activity(_) => "activity",
+            Self::Disk => "store",
         }
     }
 }
 
 impl FaultRow {
-    /// The rate in words.
-    pub fn share(&self) -> String {
-        match self.rate {
-            Some(rate) => format!("{:.0} % fail", rate * 100.0),
-            None => "as in the score".to_owned(),
+    /// The fault in words.
+    pub fn words(&self) -> String {
+        match (&self.target, self.fault.is_active()) {
+            (FaultTarget::Disk, false) => "no fault".to_owned(),
+            _ => self.fault.to_string(),
         }
+    }
+
+    /// The command that sets the rate.
+    pub fn set(&self, rate: f64) -> Command {
+        // Whole percent, so that steps up and down meet again.
+        let rate = (rate.clamp(0.0, 1.0) * 100.0).round() / 100.0;
+        self.change(FaultChange::rate(rate))
     }
 
     /// The command that changes the rate by this much.
     pub fn step(&self, by: f64) -> Command {
-        self.target.set(self.rate.unwrap_or(0.0) + by)
+        self.set(self.fault.rate.unwrap_or(0.0) + by)
+    }
+
+    /// The command that makes attempts later by one step.
+    pub fn later(&self) -> Command {
+        self.delay(self.fault.latency + LATENCY_STEP)
+    }
+
+    /// The command that makes attempts less late by one step.
+    pub fn less_late(&self) -> Command {
+        self.delay(self.fault.latency.saturating_sub(LATENCY_STEP))
+    }
+
+    /// The command that begins an outage, or ends it.
+    pub fn toggle_outage(&self) -> Command {
+        self.change(FaultChange {
+            outage: Some(!self.fault.outage),
+            ..FaultChange::default()
+        })
+    }
+
+    /// The command that makes one more of the next attempts fail.
+    pub fn fail_next(&self) -> Command {
+        self.change(FaultChange {
+            fail_next: Some(self.fault.fail_next.saturating_add(1)),
+            ..FaultChange::default()
+        })
+    }
+
+    fn delay(&self, latency: Duration) -> Command {
+        self.change(FaultChange {
+            latency: Some(latency),
+            ..FaultChange::default()
+        })
+    }
+
+    fn change(&self, change: FaultChange) -> Command {
+        PlayerCommand::ChangeFault(self.target.clone(), change).into()
     }
 }

@@ -133,7 +133,7 @@ pub use explanation::{
     CommandLine, ExplainedStep, Explanation, LineState, Parted, ScoreText, StepNumber,
 };
 pub use family::{Family, Fold};
-pub use faults::{FAULT_STEP, FaultRow, FaultTarget, fault_rows};
+pub use faults::{FAULT_STEP, FaultRow, LATENCY_STEP, fault_rows};
 pub use find::{Choice, Found, FoundList, Indexed, NameIndex, Work};
 pub use folder::{EntryInFolder, FolderEntry, FolderListing, split_path};
 pub use form::{AskData, ChoiceOption, Field, FieldKind, Form, FormPurpose, FoundLine};

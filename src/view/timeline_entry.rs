@@ -95,6 +95,8 @@ pub enum EntryKind {
         in_a_row: u32,
         /// The message.
         reason: Arc<str>,
+        /// It was injected: nothing was wrong.
+        injected: bool,
     },
     /// An event was raised on the instance. Has no length.
     Raised {
@@ -281,10 +283,17 @@ impl std::fmt::Display for EntryKind {
                 task,
                 in_a_row,
                 reason,
-            } => match in_a_row {
-                0 | 1 => write!(f, "{task} failed: {reason}"),
-                _ => write!(f, "{task} failed {in_a_row} times in a row: {reason}"),
-            },
+                injected,
+            } => {
+                let reason = match injected {
+                    true => format!("injected: {reason}"),
+                    false => reason.to_string(),
+                };
+                match in_a_row {
+                    0 | 1 => write!(f, "{task} failed: {reason}"),
+                    _ => write!(f, "{task} failed {in_a_row} times in a row: {reason}"),
+                }
+            }
             Self::Raised { name, from: None } => write!(f, "event “{name}” received"),
             Self::Raised {
                 name,

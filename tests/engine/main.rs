@@ -41,6 +41,7 @@ mod random_programs;
 mod recovery;
 mod relatives;
 mod releases;
+mod reloading;
 mod retry_now;
 mod runs;
 mod scenes;

@@ -110,6 +110,7 @@ fn promise(action: &Action) -> Option<(TestWindow, Effect)> {
         ),
         Action::Schedules => (drummer(), Shows("Schedules: click to close")),
         Action::Faults => (drummer(), Shows("Faults: click to close")),
+        Action::Crash => (drummer(), sends(PlayerCommand::Crash)),
         Action::Dismiss => {
             let mut projector = concert();
             projector.open_history(opened(1, "encore-9", HistorySource::Store));

@@ -4,7 +4,7 @@ use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
     conductor::{
-        Strip, Switch,
+        FaultChange, FaultTarget, Strip, Switch,
         control_surface::{
             ControlAction, ControlActionName, ControlIntent, Gesture, LampState, LaneTarget,
             PlayheadAction, StripTarget,
@@ -302,7 +302,11 @@ fn faders_and_taps_carry_values() {
     let faults = meant(ControlAction::Faults("bass".into()), Gesture::Value(0.5));
     assert_eq!(
         faults,
-        [PlayerCommand::SetFaults("bass".into(), 0.5).into()]
+        [PlayerCommand::ChangeFault(
+            FaultTarget::Instrument("bass".into()),
+            FaultChange::rate(0.5)
+        )
+        .into()]
     );
     assert_eq!(
         meant(ControlAction::Tap, Gesture::Toggle),

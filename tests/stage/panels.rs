@@ -5,6 +5,7 @@ use std::{sync::Arc, time::Duration};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
+    conductor::{FaultChange, FaultTarget},
     engine::{
         InstanceId, Overlap, Payload, Schedule, ScheduleDescription, ScheduleName, Status, Times,
         Timestamp,
@@ -118,15 +119,17 @@ fn faults_are_set_by_keys_and_buttons_and_one_key_ends_all() {
     window
         .harness
         .get_by_label("first, instrument: as in the score");
-    let faults = |rate| Command::from(PlayerCommand::SetFaults("first".into(), rate));
+    let fault =
+        |target, rate| Command::from(PlayerCommand::ChangeFault(target, FaultChange::rate(rate)));
+    let faults = |rate| fault(FaultTarget::Instrument("first".into()), rate);
     window.press(Key::ArrowRight);
     window.press(Key::Num3);
     window.press(Key::ArrowDown);
     window.press(Key::Num9);
     window.press(Key::Num0);
-    let activity = PlayerCommand::SetActivityFaults("play".into(), 0.9);
+    let activity = fault(FaultTarget::Activity("play".into()), 0.9);
     let ended = Command::from(PlayerCommand::EndFaults);
-    let sent = [faults(0.05), faults(0.3), activity.into(), ended.clone()];
+    let sent = [faults(0.05), faults(0.3), activity, ended.clone()];
     assert_eq!(window.host.take(), sent);
     window.harness.get_by_label("0 · faults · all ended");
     window.harness.get_by_label("More faults of first").click();
@@ -134,6 +137,37 @@ fn faults_are_set_by_keys_and_buttons_and_one_key_ends_all() {
     window.harness.get_by_label("End all faults").click();
     window.steps(3);
     assert_eq!(window.host.take(), [faults(0.05), ended]);
+    let change = |change| {
+        let first = FaultTarget::Instrument("first".into());
+        Command::from(PlayerCommand::ChangeFault(first, change))
+    };
+    let later = change(FaultChange {
+        latency: Some(Duration::from_millis(50)),
+        ..FaultChange::default()
+    });
+    let outage = change(FaultChange {
+        outage: Some(true),
+        ..FaultChange::default()
+    });
+    let next = change(FaultChange {
+        fail_next: Some(1),
+        ..FaultChange::default()
+    });
+    window.press(Key::ArrowUp);
+    for key in [Key::Period, Key::O, Key::N] {
+        window.press(key);
+    }
+    let sent = [later, outage, next];
+    assert_eq!(window.host.take(), sent);
+    for button in [
+        "first 50 ms later",
+        "Outage of first",
+        "Fail the next of first",
+    ] {
+        window.harness.get_by_label(button).click();
+        window.steps(3);
+    }
+    assert_eq!(window.host.take(), sent);
     assert_eq!(window.selected(), "", "digits selected no lane");
 }
 

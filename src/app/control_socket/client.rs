@@ -11,8 +11,8 @@ use serde::de::DeserializeOwned;
 use serde_json::value::{RawValue, to_raw_value};
 
 use super::{
-    ClientError, HistoryRequest, Operation, Outcome, Request, SearchRequest, VerifyReport,
-    WindowRequest, WindowShown,
+    ClientError, FaultReport, FaultRequest, HistoryRequest, Operation, Outcome, Request,
+    SearchRequest, VerifyReport, WindowRequest, WindowShown,
     lines::{Lines, write_line},
     location,
     protocol::{MAX_REPLY_BYTES, Reply, ReplyLine, RequestLine, VERSION},
@@ -94,6 +94,20 @@ impl Client {
             Ok(())
         })?;
         shown.ok_or_else(|| ClientError::Malformed("the reply is missing".into()))
+    }
+
+    /// Lists or changes the injected faults. Returns those that the answer is about.
+    ///
+    /// # Errors
+    ///
+    /// [`ClientError`].
+    pub fn fault(&self, request: FaultRequest) -> Result<Vec<FaultReport>, ClientError> {
+        let mut faults = Vec::new();
+        self.request(&Request::Fault(request), |item| {
+            faults.push(read(item)?);
+            Ok(())
+        })?;
+        Ok(faults)
     }
 
     /// Sends a command to an instance.

@@ -17,12 +17,14 @@
 //! | `server`, `serve` | the running program's side: connections; one client |
 //! | `client` | the other side |
 //! | `operation` | commands to instances, also used on a store that no program has open |
+//! | `fault` | injecting faults into the running program |
 //! | `show_window` | showing the window of the running program |
 //! | `read` | histories and searches, page by page; the same |
 
 #[cfg(unix)]
 mod client;
 mod error;
+mod fault;
 #[cfg(unix)]
 mod lines;
 #[cfg(unix)]
@@ -41,6 +43,7 @@ mod unavailable;
 #[cfg(unix)]
 pub use client::Client;
 pub use error::ClientError;
+pub use fault::{FaultReport, FaultRequest};
 pub use operation::{Operation, Outcome, apply, apply_offline};
 pub use protocol::{DamageReport, HistoryRequest, Request, SearchRequest, VerifyReport};
 pub use read::{ReadError, read_history, read_instances};

@@ -12,7 +12,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::{Operation, Outcome, WindowRequest};
+use super::{FaultRequest, Operation, Outcome, WindowRequest};
 use crate::engine::{InstanceId, Search};
 
 /// The version of the protocol. A server refuses requests of any other.
@@ -36,6 +36,8 @@ pub enum Request {
     Verify,
     /// A command to an instance.
     Operate(Operation),
+    /// Injected faults. Each item is a [`FaultReport`](super::FaultReport).
+    Fault(FaultRequest),
     /// Shows the window. The item is a [`WindowShown`](super::WindowShown).
     ShowWindow(WindowRequest),
 }

@@ -12,12 +12,13 @@ use serde_json::value::to_raw_value;
 use tokio::runtime::Handle;
 
 use super::{
-    Operation, Outcome, ReadError, Request, ShowWindow, VerifyReport, apply,
+    FaultRequest, Operation, Outcome, ReadError, Request, ShowWindow, VerifyReport, apply,
+    fault::apply_fault,
     lines::{Lines, write_line},
     protocol::{MAX_REQUEST_BYTES, Reply, ReplyLine, RequestLine, VERSION},
     read_history, read_instances,
 };
-use crate::conductor::Conductor;
+use crate::{app::crash::crash, conductor::Conductor};
 
 /// How long a client may take to send its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -60,11 +61,17 @@ pub(super) fn reply(
     request: Result<Request, String>,
     program: &Served,
 ) -> io::Result<()> {
+    let crashes = matches!(request, Ok(Request::Fault(FaultRequest::Crash)));
     let reply = match request {
         Ok(request) => answer(&mut stream, request, program)?,
         Err(error) => Reply::Error(error),
     };
-    send(&mut stream, reply)
+    let crashes = crashes && matches!(reply, Reply::Done(_));
+    let sent = send(&mut stream, reply);
+    if crashes {
+        crash();
+    }
+    sent
 }
 
 fn parse(line: &[u8]) -> Result<Request, String> {
@@ -87,6 +94,13 @@ fn answer(stream: &mut UnixStream, request: Request, program: &Served) -> io::Re
         Request::Operate(operation) => return Ok(operate(operation, program)),
         Request::ShowWindow(request) => match program.window.show(&request) {
             Ok(shown) => item(stream, &shown).map_err(ReadError::Receiver),
+            Err(error) => return Ok(Reply::Error(error)),
+        },
+        Request::Fault(request) => match apply_fault(&program.conductor, request) {
+            Ok(faults) => faults
+                .iter()
+                .try_for_each(|fault| item(stream, fault))
+                .map_err(ReadError::Receiver),
             Err(error) => return Ok(Reply::Error(error)),
         },
         Request::Search(search) => {

@@ -3,8 +3,8 @@
 use std::{io, path::Path, sync::Arc};
 
 use super::{
-    ClientError, HistoryRequest, Operation, Outcome, SearchRequest, ShowWindow, VerifyReport,
-    WindowRequest, WindowShown,
+    ClientError, FaultReport, FaultRequest, HistoryRequest, Operation, Outcome, SearchRequest,
+    ShowWindow, VerifyReport, WindowRequest, WindowShown,
 };
 use crate::{
     conductor::Conductor,
@@ -81,6 +81,15 @@ impl Client {
     ///
     /// None.
     pub fn operate(&self, _: Operation) -> Result<Outcome, ClientError> {
+        match *self {}
+    }
+
+    /// Cannot be called.
+    ///
+    /// # Errors
+    ///
+    /// None.
+    pub fn fault(&self, _: FaultRequest) -> Result<Vec<FaultReport>, ClientError> {
         match *self {}
     }
 }

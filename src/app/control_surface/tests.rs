@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     conductor::{
-        Direction, Strip, Switch,
+        Direction, FaultChange, FaultTarget, Strip, Switch,
         control_surface::{
             ControlAction, Encoding, Gesture, LaneTarget, PlayheadAction, Press, Stop,
         },
@@ -365,7 +365,10 @@ async fn a_fader_sets_the_volume_of_a_lane_once_it_has_reached_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn injected_faults_are_failures_in_the_history() {
     let surface = TestSurface::open("").await;
-    surface.app.conductor.set_faults("bass", 1.0);
+    surface.app.conductor.change_fault(
+        &FaultTarget::Instrument("bass".into()),
+        FaultChange::rate(1.0),
+    );
     let id = surface.perform(LOOP).await;
     surface
         .until("failing", |surface| {

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::selection::SelectionArgs;
 use crate::cli::{
-    StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs, services::WithServicesArgs,
-    sounds::SoundArgs,
+    CliError, StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs,
+    services::WithServicesArgs, sounds::SoundArgs, supervised::SupervisedArgs,
 };
 
 #[derive(Debug, Args)]
@@ -48,6 +48,8 @@ pub(in crate::cli) struct PlayArgs {
     pub(super) secrets: SecretsArgs,
     #[command(flatten)]
     pub(super) services: WithServicesArgs,
+    #[command(flatten)]
+    pub(in crate::cli) supervision: SupervisedArgs,
     /// Id of the instance (one SCORE only) [default: generated from the name of the score]
     #[arg(long)]
     pub(super) id: Option<String>,
@@ -72,4 +74,16 @@ pub(super) enum ClockKind {
 pub(super) enum Format {
     Text,
     Json,
+}
+
+impl PlayArgs {
+    /// The store, if the performance can be continued after a crash.
+    pub(in crate::cli) fn supervised_store(&self) -> Result<&StoreArgs, CliError> {
+        match self.clock {
+            ClockKind::Real => Ok(&self.store),
+            ClockKind::Virtual => Err(CliError::Usage(
+                "--supervised takes the real clock: in virtual time nothing is kept waiting".into(),
+            )),
+        }
+    }
 }

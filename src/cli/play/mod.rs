@@ -2,6 +2,7 @@
 
 mod args;
 mod recording;
+mod restarted;
 mod selection;
 
 use std::{process::ExitCode, sync::Arc};
@@ -12,6 +13,7 @@ pub(super) use self::args::PlayArgs;
 use self::{
     args::{ClockKind, Format},
     recording::{Begun, Recording},
+    restarted::continue_started,
 };
 use super::{
     CliError, only_port,
@@ -26,7 +28,7 @@ use crate::{
         runtime,
     },
     conductor::setlist::is_setlist_file,
-    engine::{EngineError, InstanceId, InstanceSummary, Status, Store, Timestamp},
+    engine::{EngineError, InstanceId, InstanceSummary, Recovery, Status, Store, Timestamp},
     music::Bank,
     score::{Document, Recurrence},
 };
@@ -35,7 +37,10 @@ use crate::{
 /// identical to the byte.
 const VIRTUAL_TIME_BEGINS: Timestamp = Timestamp(946_684_800_000_000_000);
 
-pub(super) fn run(args: PlayArgs) -> Result<ExitCode, CliError> {
+pub(super) fn run(mut args: PlayArgs) -> Result<ExitCode, CliError> {
+    if let Some(restarted) = args.supervision.restarted() {
+        args.number_files(restarted);
+    }
     // Before anything starts a thread.
     let runtime = match args.clock {
         ClockKind::Real => Some(runtime()?),
@@ -85,7 +90,7 @@ fn options(
 ) -> Result<PlayOptions, CliError> {
     let secrets = args.secrets.open()?;
     let only_port = only_port(args.port.as_deref())?;
-    let store = open_store(args, &mut request)?;
+    let (store, recovery) = open_store(args, &mut request)?;
     let Begun {
         journal,
         tasks,
@@ -94,7 +99,7 @@ fn options(
     Ok(PlayOptions {
         request,
         store,
-        recovery: args.selection.recovery()?,
+        recovery,
         bank,
         secrets,
         only_port,
@@ -149,8 +154,15 @@ fn simulated_runs(documents: &[Document]) -> u32 {
 }
 
 /// Opens the store, and adds its instances and schedules that continue to the request.
-fn open_store(args: &PlayArgs, request: &mut PlayRequest) -> Result<Arc<dyn Store>, CliError> {
+fn open_store(
+    args: &PlayArgs,
+    request: &mut PlayRequest,
+) -> Result<(Arc<dyn Store>, Recovery), CliError> {
     let store = args.store.create()?;
+    if let Some(restarted) = args.supervision.restarted() {
+        let recovery = continue_started(&args.selection, &store, request, restarted)?;
+        return Ok((store, recovery));
+    }
     if let Some(id) = &request.id
         && store.find(id)?.is_some()
     {
@@ -158,7 +170,7 @@ fn open_store(args: &PlayArgs, request: &mut PlayRequest) -> Result<Arc<dyn Stor
     }
     request.schedules = args.selection.schedules(&store)?;
     request.recovered = args.selection.continued(&store)?;
-    Ok(store)
+    Ok((store, args.selection.recovery()?))
 }
 
 /// Prints the results.

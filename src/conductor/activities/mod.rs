@@ -1,6 +1,7 @@
 //! The activities of scores, and what they share: the player and its ports, the lanes with their
 //! instruments.
 
+mod faults;
 mod transport;
 
 use std::{
@@ -21,7 +22,6 @@ use super::{
     revisions::Revisions,
     rig::Controls,
     secrets::Secrets,
-    trouble,
 };
 use crate::{
     engine::{
@@ -131,10 +131,10 @@ impl ScoreActivities {
                 let activities = Arc::clone(&entering);
                 async move { activities.enter(context, enter).await }
             })
-            .activity(PlayActivity, move |context, note| {
+            .activity(PlayActivity, move |mut context, note| {
                 let activities = Arc::clone(&playing);
                 async move {
-                    activities.strike(PlayActivity::NAME, &context)?;
+                    activities.strike(PlayActivity::NAME, &mut context).await?;
                     activities.play(context, note).await
                 }
             })
@@ -142,10 +142,10 @@ impl ScoreActivities {
                 let activities = Arc::clone(&repeating);
                 async move { activities.repeat(context, asked).await }
             })
-            .activity(EmitActivity, move |context, emit| {
+            .activity(EmitActivity, move |mut context, emit| {
                 let activities = Arc::clone(&emitting);
                 async move {
-                    activities.strike(EmitActivity::NAME, &context)?;
+                    activities.strike(EmitActivity::NAME, &mut context).await?;
                     activities.event_receivers.of(emit).await
                 }
             })
@@ -153,10 +153,10 @@ impl ScoreActivities {
                 let activities = Arc::clone(&resting);
                 async move { activities.rest(context, rest).await }
             })
-            .activity(HttpActivity, move |context, call| {
+            .activity(HttpActivity, move |mut context, call| {
                 let (http, activities) = (Arc::clone(&http), Arc::clone(&calling));
                 async move {
-                    activities.strike(HttpActivity::NAME, &context)?;
+                    activities.strike(HttpActivity::NAME, &mut context).await?;
                     http.call(context, call).await
                 }
             })
@@ -172,15 +172,6 @@ impl ScoreActivities {
                 let activities = Arc::clone(&pacing);
                 async move { activities.tempo(context, change).await }
             })
-    }
-
-    /// Fails if a fault is injected into this attempt of an activity.
-    fn strike(&self, activity: &str, context: &ActivityContext) -> Result<(), Failure> {
-        let rate = self.mixer.borrow().activity_faults(activity);
-        match rate.is_some_and(|rate| trouble::strikes_at(rate, context)) {
-            true => Err(trouble::failure_of(activity)),
-            false => Ok(()),
-        }
     }
 
     pub(super) fn lane_of(&self, context: &ActivityContext) -> Result<Arc<Lane>, Failure> {

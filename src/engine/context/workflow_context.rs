@@ -70,6 +70,12 @@ impl Context {
         self.state.borrow().replaying
     }
 
+    /// How many commands of this turn the history already contains, version markers not counted: 0 unless
+    /// the code [is being replayed](Self::is_replaying). Workflow logic must not depend on it either.
+    pub fn recorded_commands(&self) -> usize {
+        self.state.borrow().lookahead.commands
+    }
+
     /// The number of events in the history.
     pub fn history_length(&self) -> u64 {
         self.state.borrow().length

@@ -360,10 +360,12 @@ impl Instance {
         if stalled && matches!(event.kind, EventKind::EventRaised { .. }) {
             self.progress.raised_while_stalled += 1;
         }
-        // A stalled run receives nothing: later events are replayed to the fixed code.
-        let applied = match stalled {
-            true => Ok(()),
-            false => self.apply(&event),
+        // A stalled run receives nothing: later events are replayed to the fixed code, which then hears
+        // that the stall is over.
+        let applied = match &event.kind {
+            EventKind::ExecutionResumed { .. } => self.apply(&event),
+            _ if stalled => Ok(()),
+            _ => self.apply(&event),
         };
         self.collect_outbox(&event);
         self.fresh.push(event);

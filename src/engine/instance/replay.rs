@@ -1,10 +1,12 @@
 //! Replay of a stored history: at recovery, in a fork, or to check whether the code matches it.
 
-use super::Instance;
+use super::{Instance, LocalRun};
 use crate::engine::{
     Event, EventKind, FoldedAttempts, Status, Timestamp,
+    context::Identity,
+    registry::WorkflowFn,
     request::ForkStart,
-    turn::{Divergence, not_registered},
+    turn::{Divergence, OnForeignWake, Run, not_registered},
 };
 
 impl Instance {
@@ -122,6 +124,33 @@ impl Instance {
             diverged = Some(not_registered(&self.summary.id, name, version));
         }
         diverged
+    }
+
+    /// Replaces its run by a new one that has received the history. A run that does not match stalls the
+    /// instance; one that matches again ends a stall. Returns the old run, which must be dropped on its
+    /// thread.
+    pub fn reload(
+        &mut self,
+        now: Timestamp,
+        workflow: WorkflowFn,
+        on_foreign_wake: OnForeignWake,
+        history: &[Event],
+    ) -> Option<LocalRun> {
+        let identity = Identity::clone(&self.identity);
+        let mut run = Run::new(workflow, identity, Some(on_foreign_wake));
+        let diverged = run.replay(history);
+        let asked = run.take_child_cancels();
+        let before = self.run.replace(LocalRun::new(run));
+        match diverged {
+            Some(divergence) => self.stall(now, &divergence),
+            None if self.summary.status == Status::Stalled => {
+                self.progress.raised_while_stalled = 0;
+                self.pending_cancels = asked;
+                self.restart(now);
+            }
+            None => {}
+        }
+        before
     }
 
     fn restart(&mut self, now: Timestamp) {

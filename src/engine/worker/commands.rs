@@ -2,8 +2,8 @@
 
 use super::state::Worker;
 use crate::engine::{
-    EngineError, EventKind, InstanceId, InstanceKey, InstanceSummary, Parent, Reach, Status,
-    Timestamp, outbox_message::InstanceCommand,
+    EngineError, EventKind, InstanceId, InstanceKey, InstanceOperation, InstanceSummary, Parent,
+    Reach, Status, Timestamp, outbox_message::InstanceCommand,
 };
 
 impl Worker {
@@ -25,7 +25,7 @@ impl Worker {
         let key = self.ids.get(id).copied();
         let Some((key, instance)) = key.and_then(|key| Some((key, self.instances.get(&key)?)))
         else {
-            return Err(self.not_open(id, &command));
+            return Err(self.not_open(id, command.operation()));
         };
         if parent.is_some_and(|parent| !is_child_of(&instance.summary, parent)) {
             return Ok(());
@@ -183,12 +183,13 @@ impl Worker {
         }
     }
 
-    fn not_open(&self, id: &InstanceId, command: &InstanceCommand) -> EngineError {
+    /// Why an instance that is not open cannot do this.
+    pub(super) fn not_open(&self, id: &InstanceId, operation: InstanceOperation) -> EngineError {
         match self.stored(id) {
             Ok(Some(summary)) if summary.status.is_closed() => EngineError::Closed {
                 id: id.clone(),
                 status: summary.status,
-                operation: command.operation(),
+                operation,
             },
             Ok(Some(_)) => EngineError::NotRecovered(id.clone()),
             Ok(None) => EngineError::UnknownInstance(id.clone()),

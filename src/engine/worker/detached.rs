@@ -151,7 +151,9 @@ impl Worker {
             Request::AttemptEnded { key, .. }
             | Request::Heartbeat { key, .. }
             | Request::ForeignWake(key) => Some(*key),
-            Request::Command(id, ..) | Request::Query(id, ..) => self.ids.get(id).copied(),
+            Request::Command(id, ..) | Request::Query(id, ..) | Request::Reload(id, ..) => {
+                self.ids.get(id).copied()
+            }
             Request::Start(new, _) => new.id.as_ref().and_then(|id| self.ids.get(id)).copied(),
             _ => None,
         };

@@ -31,6 +31,7 @@ mod purge;
 mod purge_queue;
 mod recovery;
 mod recovery_queue;
+mod reload;
 mod requests;
 mod schedules;
 mod start;

@@ -29,6 +29,10 @@ impl Worker {
                 let restarted = self.restart(now, &id, new_id);
                 self.answer(reply, restarted);
             }
+            Request::Reload(id, reply) => {
+                let reloaded = self.reload(now, &id);
+                self.answer(reply, reloaded);
+            }
             Request::Purge(purge, reply) => self.purge(purge, Some(reply)),
             Request::Schedule(request) => self.schedule_request(now, request),
             Request::Query(id, name, reply) => {

@@ -45,10 +45,14 @@ impl LanePainter<'_> {
         let left = self.row.left() + item.left;
         let bold = |size: f32| Font::Bold.id(sizes.pt(size).max(11.0));
         match &item.kind {
-            ItemKind::Failure { in_a_row } => {
+            ItemKind::Failure { in_a_row, injected } => {
+                let failed = match injected {
+                    true => "injected",
+                    false => "failed",
+                };
                 let word = match item.count {
-                    1 if *in_a_row <= 1 => "failed".to_owned(),
-                    1 => format!("failed ×{in_a_row}"),
+                    1 if *in_a_row <= 1 => failed.to_owned(),
+                    1 => format!("{failed} ×{in_a_row}"),
                     n => format!("{n} failures"),
                 };
                 let y = match self.has_sub_rows() {

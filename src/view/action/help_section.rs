@@ -43,6 +43,7 @@ impl Action {
             | Self::RaiseWithData
             | Self::StartWithInput
             | Self::Restart
+            | Self::Crash
             | Self::NewShow
             | Self::EarlierLanes
             | Self::Record

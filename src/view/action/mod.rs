@@ -77,6 +77,8 @@ pub enum Action {
     Schedules,
     /// Show or hide the injected faults.
     Faults,
+    /// Kill the program: its supervisor starts it again, and it continues.
+    Crash,
     /// Close the opened history.
     Dismiss,
     /// Compare the selected lane with another run.
@@ -168,6 +170,7 @@ impl Action {
             Self::Control(ControlAction::Retry(LaneTarget::Selected)),
             Self::Control(ControlAction::Cue(LaneTarget::Selected)),
             Self::Control(ControlAction::EndFaults),
+            Self::Crash,
             Self::RaiseWithData,
             Self::StartWithInput,
             Self::Restart,
@@ -281,7 +284,7 @@ impl Action {
                 ControlAction::Terminate(_)
                     | ControlAction::TerminateAt(..)
                     | ControlAction::Cancel(_)
-            )
+            ) | Self::Crash
         )
     }
 
@@ -354,7 +357,15 @@ impl Action {
     fn acts_in_faults(&self) -> bool {
         matches!(
             self,
-            Self::LaneAbove | Self::LaneBelow | Self::Lane(_) | Self::Step(Stop::Event, _)
+            Self::LaneAbove
+                | Self::LaneBelow
+                | Self::Lane(_)
+                | Self::Step(Stop::Event, _)
+                | Self::Step(Stop::Failure, Direction::Forward)
+                | Self::Control(
+                    ControlAction::Nudge(_)
+                        | ControlAction::Solo(StripTarget::Lane(LaneTarget::Selected))
+                )
         )
     }
 }

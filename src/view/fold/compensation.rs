@@ -64,6 +64,7 @@ impl LaneModel {
                         task: operation.label,
                         in_a_row: 1,
                         reason,
+                        injected: failure.injected,
                     };
                     self.mark(event, kind);
                 }

@@ -117,6 +117,7 @@ impl LaneModel {
             task: label.clone(),
             in_a_row,
             reason,
+            injected: failure.injected,
         };
         self.mark_in(operation.slot.unwrap_or_default(), event, kind);
     }

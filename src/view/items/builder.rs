@@ -187,9 +187,12 @@ impl<'a> ItemBuilder<'a> {
                     false => self.front.push(item),
                 }
             }
-            EntryKind::Failure { in_a_row, .. } => {
+            EntryKind::Failure {
+                in_a_row, injected, ..
+            } => {
                 self.failures.push(item(ItemKind::Failure {
                     in_a_row: *in_a_row,
+                    injected: *injected,
                 }));
             }
             EntryKind::Backoff { due, attempt, .. } => {
@@ -256,8 +259,13 @@ impl<'a> ItemBuilder<'a> {
         }
         if extent.failures > 0 {
             let in_a_row = extent.failures;
-            self.failures
-                .push(item(in_a_row, ItemKind::Failure { in_a_row }));
+            self.failures.push(item(
+                in_a_row,
+                ItemKind::Failure {
+                    in_a_row,
+                    injected: false,
+                },
+            ));
         }
     }
 

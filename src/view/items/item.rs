@@ -129,6 +129,8 @@ pub enum ItemKind {
     Failure {
         /// Failures in a row, up to the last of them.
         in_a_row: u32,
+        /// The last of them was injected.
+        injected: bool,
     },
     /// An event was raised on the instance.
     Raised {

@@ -6,7 +6,7 @@ use crate::{
     engine::Timestamp,
     view::{
         action::Action,
-        command::{Command, EngineCommand},
+        command::{Command, EngineCommand, PlayerCommand},
         control_commands::commands,
         snapshot::Snapshot,
     },
@@ -89,8 +89,10 @@ impl UiState {
         snapshot: &Snapshot,
         now: Timestamp,
     ) -> Vec<Command> {
-        let Action::Control(action) = action else {
-            return Vec::new();
+        let action = match action {
+            Action::Control(action) => action,
+            Action::Crash => return vec![PlayerCommand::Crash.into()],
+            _ => return Vec::new(),
         };
         let gesture = Gesture::Toggle;
         let intent = ControlIntent { action, gesture };

@@ -6,10 +6,11 @@ use crate::{
         Direction,
         control_surface::{ControlAction, LaneTarget},
     },
+    music::Offset,
     view::{
         action::Action,
         command::{Command, EngineCommand, PlayerCommand},
-        faults::{FAULT_STEP, fault_rows},
+        faults::{FAULT_STEP, FaultRow, fault_rows},
         navigation::Stop,
         schedules::ScheduleCard,
         snapshot::Snapshot,
@@ -75,7 +76,11 @@ fn in_faults(action: &Action, line: usize, snapshot: &Snapshot) -> InPanel {
         Action::Step(Stop::Event, Direction::Backward) => row.map(|row| row.step(-FAULT_STEP)),
         // The digit 0.
         Action::Lane(10) => Some(PlayerCommand::EndFaults.into()),
-        Action::Lane(tenths) => row.map(|row| row.target.set(f64::from(*tenths) / 10.0)),
+        Action::Lane(tenths) => row.map(|row| row.set(f64::from(*tenths) / 10.0)),
+        Action::Control(ControlAction::Nudge(Offset::Later(_))) => row.map(FaultRow::later),
+        Action::Control(ControlAction::Nudge(Offset::Earlier(_))) => row.map(FaultRow::less_late),
+        Action::Control(ControlAction::Solo(_)) => row.map(FaultRow::toggle_outage),
+        Action::Step(Stop::Failure, Direction::Forward) => row.map(FaultRow::fail_next),
         _ => return InPanel::Passes,
     };
     InPanel::Done(command.into_iter().collect())

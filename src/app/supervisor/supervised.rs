@@ -1,0 +1,86 @@
+//! What the program knows of its supervisor: since when it is supervised, and how often it was started.
+
+use std::{env, ffi::OsString};
+
+use crate::engine::Timestamp;
+
+/// The variable by which the supervisor tells its child: its own process id, the time in nanoseconds, and
+/// the number of the restart.
+const VARIABLE: &str = "FERMATA_SUPERVISED";
+
+/// A supervised program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Supervised {
+    /// When it was started first.
+    pub since: Timestamp,
+    /// How often it was started again: 0, 1, ...
+    pub restarts: u32,
+}
+
+impl Supervised {
+    /// What this process was told; `None` if its parent is not a supervisor.
+    pub fn of_this_process() -> Option<Self> {
+        Self::read(&env::var(VARIABLE).ok()?, parent()?)
+    }
+
+    pub(super) fn first() -> Self {
+        let now = std::time::SystemTime::now();
+        let since = now
+            .duration_since(std::time::UNIX_EPOCH)
+            .unwrap_or_default();
+        Self {
+            since: Timestamp(since.as_nanos() as u64),
+            restarts: 0,
+        }
+    }
+
+    pub(super) fn next(self) -> Self {
+        Self {
+            restarts: self.restarts.saturating_add(1),
+            ..self
+        }
+    }
+
+    pub(super) fn environment(self) -> Option<(&'static str, OsString)> {
+        let parent = std::process::id();
+        let value = format!("{parent}:{}:{}", self.since.0, self.restarts);
+        Some((VARIABLE, value.into()))
+    }
+
+    fn read(value: &str, parent: u32) -> Option<Self> {
+        let mut parts = value.split(':');
+        // Programs that this one starts inherit the variable, but have another parent.
+        let told_by: u32 = parts.next()?.parse().ok()?;
+        let since = Timestamp(parts.next()?.parse().ok()?);
+        let restarts = parts.next()?.parse().ok()?;
+        (told_by == parent && parts.next().is_none()).then_some(Self { since, restarts })
+    }
+}
+
+#[cfg(unix)]
+fn parent() -> Option<u32> {
+    rustix::process::getppid().map(|pid| pid.as_raw_nonzero().get().cast_unsigned())
+}
+
+/// The variable alone tells.
+#[cfg(not(unix))]
+fn parent() -> Option<u32> {
+    env::var(VARIABLE).ok()?.split(':').next()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_the_child_of_a_supervisor_is_supervised() {
+        let told = Supervised {
+            since: Timestamp(5),
+            restarts: 2,
+        };
+        assert_eq!(Supervised::read("17:5:2", 17), Some(told));
+        for wrong in ["17:5:2:1", "17:5", "18:5:2", "", "17:x:2"] {
+            assert_eq!(Supervised::read(wrong, 17), None, "{wrong}");
+        }
+    }
+}
