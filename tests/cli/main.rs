@@ -25,6 +25,7 @@ mod import;
 mod interrupt;
 mod lifecycle;
 mod lines;
+mod listening;
 mod long_pieces;
 mod loops;
 mod lost_store;

@@ -6,8 +6,8 @@ use clap::{Args, ValueEnum};
 
 use super::selection::SelectionArgs;
 use crate::cli::{
-    StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs, services::WithServicesArgs,
-    sounds::SoundArgs,
+    StoreArgs, listen::ListenArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs,
+    services::WithServicesArgs, sounds::SoundArgs,
 };
 
 #[derive(Debug, Args)]
@@ -48,6 +48,8 @@ pub(in crate::cli) struct PlayArgs {
     pub(super) secrets: SecretsArgs,
     #[command(flatten)]
     pub(super) services: WithServicesArgs,
+    #[command(flatten)]
+    pub(super) listen: ListenArgs,
     /// Id of the instance (one SCORE only) [default: generated from the name of the score]
     #[arg(long)]
     pub(super) id: Option<String>,

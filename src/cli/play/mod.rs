@@ -84,6 +84,7 @@ fn options(
     bank: Bank,
 ) -> Result<PlayOptions, CliError> {
     let secrets = args.secrets.open()?;
+    let listening = args.listen.open(&bank)?;
     let only_port = only_port(args.port.as_deref())?;
     let store = open_store(args, &mut request)?;
     let Begun {
@@ -97,6 +98,7 @@ fn options(
         recovery: args.selection.recovery()?,
         bank,
         secrets,
+        listening,
         only_port,
         journal,
         tasks,

@@ -174,6 +174,11 @@ impl ScoreActivities {
             })
     }
 
+    /// The histories.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
     /// Fails if a fault is injected into this attempt of an activity.
     fn strike(&self, activity: &str, context: &ActivityContext) -> Result<(), Failure> {
         let rate = self.mixer.borrow().activity_faults(activity);

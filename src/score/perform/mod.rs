@@ -156,6 +156,8 @@ struct Performance {
     companions: Vec<Document>,
     /// Their texts, to be handed on.
     scores: Vec<Arc<str>>,
+    /// The text of its listening score, to be handed on.
+    listening: Option<Arc<str>>,
     /// The depth of this score among those that run each other.
     nested: u32,
     /// `$workflow` and `$runtime`, and nothing else.
@@ -248,6 +250,7 @@ impl Performance {
         Self {
             companions: companions.collect(),
             scores: start.scores.clone(),
+            listening: start.listening.clone(),
             nested: start.nested,
             seen: Rc::new(RefCell::new(seen)),
             lines: Cell::new(position.map_or(1, |position| position.lines)),
