@@ -14,6 +14,9 @@ use crate::{
 /// How many steps of the grid a note may wait for room.
 const MAX_WAIT: u64 = 8;
 
+/// How far behind its event a sound may be that comes in turn, in beats.
+const MAX_BEHIND: i64 = 32;
+
 /// A note in time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::conductor) struct Placed {
@@ -54,6 +57,8 @@ pub(super) struct Arrangement {
     /// The notes that have not ended.
     notes: BTreeMap<u64, Placed>,
     held: HashMap<EventId, Vec<u64>>,
+    /// When the next sound may begin that comes in turn.
+    turn: u64,
     /// Notes that begin in a step, and whether a tick is among them.
     steps: BTreeMap<i128, (usize, bool)>,
 }
@@ -66,6 +71,7 @@ impl Arrangement {
             next: 0,
             notes: BTreeMap::new(),
             held: HashMap::new(),
+            turn: 0,
             steps: BTreeMap::new(),
         }
     }
@@ -98,6 +104,7 @@ impl Arrangement {
         self.notes.clear();
         self.held.clear();
         self.steps.clear();
+        self.turn = 0;
     }
 
     fn place(
@@ -117,11 +124,22 @@ impl Arrangement {
             } => {
                 let begin = match weight {
                     Weight::Ending => self.after_everything(event, pace, moment),
+                    // Those that are too late are left out.
+                    Weight::InTurn
+                        if self.turn > later_by(moment, pace, Beats::whole(MAX_BEHIND)) =>
+                    {
+                        return;
+                    }
+                    Weight::InTurn => pace.begin(moment.max(self.turn)),
                     Weight::Tick | Weight::Note => pace.begin(moment),
                 };
                 let begin = begin.saturating_add(pace.nanos(after));
                 let lasts = pace.nanos(length);
-                self.sound(event.id, &tone, weight, (begin, lasts), pace, changes);
+                let numbers = self.sound(event.id, &tone, weight, (begin, lasts), pace, changes);
+                let placed = numbers.first().and_then(|number| self.notes.get(number));
+                if let (Weight::InTurn, Some(note)) = (weight, placed) {
+                    self.turn = later_by(note.onset, pace, Beats::new(1, 2));
+                }
             }
             Sound::Begin { held, tone } => {
                 let span = (pace.begin(moment), pace.nanos(self.longest));
@@ -195,7 +213,7 @@ impl Arrangement {
     fn room(&mut self, begin: u64, keys: usize, weight: Weight, pace: &Pace) -> Option<u64> {
         let waits = match weight {
             Weight::Tick => 0,
-            Weight::Note | Weight::Ending => MAX_WAIT,
+            Weight::Note | Weight::InTurn | Weight::Ending => MAX_WAIT,
         };
         for wait in 0..=waits {
             let onset = begin.saturating_add(pace.step().saturating_mul(wait));
@@ -240,7 +258,7 @@ impl Arrangement {
         true
     }
 
-    /// Ends notes, on the grid, but none before it has been heard for a step.
+    /// Ends notes, on the grid, but none before it has been heard for half a beat.
     fn release(&mut self, numbers: &[u64], pace: &Pace, moment: u64, changes: &mut Vec<Change>) {
         for number in numbers {
             let Some(note) = self.notes.get_mut(number) else {
@@ -248,7 +266,7 @@ impl Arrangement {
             };
             let at = pace
                 .begin(moment)
-                .max(note.onset.saturating_add(pace.step()));
+                .max(later_by(note.onset, pace, Beats::new(1, 2)));
             if at < note.until {
                 note.until = at;
                 changes.push(Change::End {
@@ -258,4 +276,9 @@ impl Arrangement {
             }
         }
     }
+}
+
+/// A moment later by beats.
+fn later_by(moment: u64, pace: &Pace, beats: Beats) -> u64 {
+    moment.saturating_add(pace.nanos(beats))
 }

@@ -9,9 +9,6 @@ use crate::{
     score::listening::{ListeningScore, Role, RulePlay},
 };
 
-/// The most pitches that are remembered, to be played backward.
-const MAX_COMPLETED: usize = 256;
-
 /// What is going on in a run.
 #[derive(Debug, Clone)]
 pub(super) struct Open {
@@ -19,6 +16,8 @@ pub(super) struct Open {
     pub name: String,
     /// The pitch of the name.
     pub degree: i32,
+    /// What plays it while it runs.
+    pub role: Role,
     /// What is heard while it lasts, and the kind of event that began it.
     pub held: Option<(Idea, &'static str)>,
 }
@@ -30,8 +29,10 @@ pub(super) struct Hearing {
     octave: i32,
     workflow: String,
     pub open: BTreeMap<EventId, Open>,
-    /// The pitches of what has been completed and not undone.
-    pub completed: Vec<i32>,
+    /// The pitch of what was completed last, until a compensation is registered for it.
+    pub completed: Option<i32>,
+    /// The pitch of what failed last.
+    pub failed: Option<i32>,
     /// Compensations that run.
     pub undoing: usize,
     pub paused: bool,
@@ -44,7 +45,8 @@ impl Hearing {
             octave: 0,
             workflow: String::new(),
             open: BTreeMap::new(),
-            completed: Vec::new(),
+            completed: None,
+            failed: None,
             undoing: 0,
             paused: false,
         }
@@ -61,7 +63,8 @@ impl Hearing {
             },
         };
         self.open.clear();
-        self.completed.clear();
+        self.completed = None;
+        self.failed = None;
         self.undoing = 0;
         self.paused = false;
     }
@@ -72,11 +75,16 @@ impl Hearing {
         i32::try_from(hash(name) % degrees).unwrap_or(0)
     }
 
-    /// Something was completed: its pitch can be played backward.
-    pub fn complete(&mut self, degree: i32) {
-        if self.completed.len() < MAX_COMPLETED {
-            self.completed.push(degree);
-        }
+    /// The degree above another that sounds well with it: a fifth, a sixth or a fourth, and never a tritone,
+    /// which only failures have.
+    pub fn above(&self, degree: i32) -> i32 {
+        const TRITONE: i32 = 6;
+        let key = &self.score.key;
+        let apart = |above: i32| key.semitones(degree + above) - key.semitones(degree);
+        let found = [4, 5, 3]
+            .into_iter()
+            .find(|above| apart(*above) % 12 != TRITONE);
+        degree + found.unwrap_or(0)
     }
 
     /// Everything that is held begins to sound again.

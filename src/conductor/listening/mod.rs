@@ -31,8 +31,8 @@ use crate::{
     engine::{Event, EventKind, InstanceId},
     music::Channel,
     score::{
-        Document, Instrument, ScoreInput, is_musical,
-        listening::{Listening, ListeningScore},
+        Document, Instrument, ScoreInput,
+        listening::{FamilyListening, Listening, ListeningScore},
         parse_stored,
     },
 };
@@ -63,21 +63,18 @@ pub(super) fn listening_score_of(
         Some(Listening::Off) => None,
         Some(Listening::On) => Some(Arc::clone(usual)),
         Some(Listening::By(_)) => Some(own()),
-        None => (!has_music(&document, &start)).then(own),
+        None => match start.family {
+            FamilyListening::No => None,
+            FamilyListening::Yes => Some(own()),
+            FamilyListening::Unsaid => (!has_music(&document, &start)).then(own),
+        },
     }
 }
 
-/// Whether a score, or one that belongs to it, has music of its own.
+/// Whether a score, or one that it may run, has music of its own.
 fn has_music(document: &Document, start: &ScoreInput) -> bool {
-    let declares = document
-        .definition
-        .pointer("/document/metadata/fermata/instruments");
-    declares.is_some()
-        || is_musical(document)
-        || start.scores.iter().any(|text| {
-            let other = parse_stored(text);
-            other.is_ok_and(|other| is_musical(&other))
-        })
+    let plays = |text: &Arc<str>| parse_stored(text).is_ok_and(|other| other.has_own_music());
+    document.has_own_music() || start.scores.iter().any(plays)
 }
 
 /// The instruments of a lane: those of the listening score, each at the lane's place in the room.

@@ -13,6 +13,8 @@ pub(super) enum Weight {
     Tick,
     /// It takes the next steps of the grid.
     Note,
+    /// It comes half a beat or more after the one before: they are never a chord.
+    InTurn,
     /// It comes on a beat, after everything before it.
     Ending,
 }

@@ -5,15 +5,18 @@
 //! | an activity is scheduled | a soft tick |
 //! | it starts, and completes | a note, held in between; its pitch follows from its name |
 //! | it fails | a tritone; before a retry, echoes that thin out with the waiting time |
-//! | a timer | a pad while it runs |
-//! | a wait for an event | a drone while it lasts |
+//! | a timer, a rest | a pad while it runs |
+//! | a wait for an event or another instance | a drone while it lasts |
 //! | an event arrives | two notes upward |
 //! | a child | a tick here; its lane has its own register and place |
-//! | a compensation | the pitch of what was completed last: a retrograde, if all is undone |
+//! | a compensation | the pitch of what it undoes, one after the other: a retrograde |
 //! | suspended, stalled | silence; what is held sounds again when the instance resumes |
 //! | terminated, canceled | a choke: silence and a short low note |
 //! | completed | a cadence |
 //! | failed | a low tritone |
+
+mod failures;
+mod instance;
 
 use super::{
     hearing::{Hearing, Open},
@@ -21,7 +24,7 @@ use super::{
 };
 use crate::{
     conductor::named_task,
-    engine::{Activity, Event, EventId, EventKind, TimerOrigin, Timestamp},
+    engine::{Activity, Event, EventId, EventKind, TimerOrigin},
     music::{Beats, Tempo},
     score::{
         calls::{
@@ -32,11 +35,6 @@ use crate::{
         listening::Role,
     },
 };
-
-/// The most echoes before a retry.
-const MAX_ECHOES: u32 = 5;
-/// How much softer each echo is.
-const FADE: f64 = 0.62;
 
 fn half() -> Beats {
     Beats::new(1, 2)
@@ -83,7 +81,11 @@ impl Hearing {
             | EventKind::ChildWorkflowInstanceCreated { name, .. }
             | EventKind::CompensationRegistered { name } => Some(name.clone()),
             EventKind::ChildWorkflowInstanceCompleted { created, .. }
-            | EventKind::ChildWorkflowInstanceFailed { created, .. } => known(created),
+            | EventKind::ChildWorkflowInstanceFailed { created, .. }
+            | EventKind::ChildWorkflowInstanceCanceled { created } => known(created),
+            EventKind::InstanceAwaited { target } => Some(target.to_string()),
+            EventKind::AwaitedInstanceClosed { awaited, .. }
+            | EventKind::InstanceAwaitCanceled { awaited } => known(awaited),
             EventKind::CompensationStarted { registered }
             | EventKind::CompensationEnded { registered, .. } => known(registered),
             _ => None,
@@ -102,6 +104,9 @@ impl Hearing {
             EventKind::TimerCreated { .. }
             | EventKind::TimerFired { .. }
             | EventKind::TimerCanceled { .. }
+            | EventKind::InstanceAwaited { .. }
+            | EventKind::AwaitedInstanceClosed { .. }
+            | EventKind::InstanceAwaitCanceled { .. }
             | EventKind::EventRaised { .. }
             | EventKind::EventSent { .. } => self.wait(event, name, tempo),
             EventKind::ChildWorkflowInstanceCreated { .. } => {
@@ -109,8 +114,11 @@ impl Hearing {
                 self.tick(event, name)
             }
             EventKind::ChildWorkflowInstanceCompleted { created, .. } => {
-                let degree = self.end(*created);
-                degree.into_iter().for_each(|degree| self.complete(degree));
+                self.completed = self.end(*created).or(self.completed);
+                Vec::new()
+            }
+            EventKind::ChildWorkflowInstanceCanceled { created } => {
+                self.end(*created);
                 Vec::new()
             }
             EventKind::ChildWorkflowInstanceFailed {
@@ -134,6 +142,11 @@ impl Hearing {
         match kind {
             // What plays is heard already.
             EventKind::TaskScheduled { name: activity, .. } if is_music(activity) => Vec::new(),
+            // A rest passes time, as a timer does.
+            EventKind::TaskScheduled { name: activity, .. } if activity == RestActivity::NAME => {
+                self.remember_as(Role::Pad, event.id, name, None);
+                Vec::new()
+            }
             EventKind::TaskScheduled { .. } => {
                 self.remember(event.id, name, None);
                 self.tick(event, name)
@@ -143,10 +156,14 @@ impl Hearing {
                 if self.undoing > 0 {
                     return Vec::new();
                 }
+                let pad = self.pad(name);
                 let Some(open) = self.open.get_mut(scheduled) else {
                     return Vec::new();
                 };
-                let idea = Idea::new(Role::Note, &[open.degree], 1.0);
+                let idea = match open.role {
+                    Role::Pad => pad,
+                    role => Idea::new(role, &[open.degree], 1.0),
+                };
                 open.held = Some((idea.clone(), kind.name()));
                 self.hold(*scheduled, name, &idea, kind.name())
                     .into_iter()
@@ -155,7 +172,7 @@ impl Hearing {
             EventKind::TaskCompleted { scheduled, .. } => {
                 let degree = self.end(*scheduled);
                 if let (Some(degree), 0) = (degree, self.undoing) {
-                    self.complete(degree);
+                    self.completed = Some(degree);
                 }
                 vec![Sound::End { held: *scheduled }]
             }
@@ -169,6 +186,7 @@ impl Hearing {
                 };
                 open.held = None;
                 let degree = open.degree;
+                self.failed = Some(degree);
                 if retry_at.is_none() {
                     self.end(*scheduled);
                 }
@@ -189,12 +207,11 @@ impl Hearing {
         let degree = self.degree(name);
         let idea = match kind {
             EventKind::TimerCreated { origin, fire_at } => match origin {
-                TimerOrigin::ExternalEvent { .. } | TimerOrigin::ExternalEvents { .. } => {
-                    // The root and the fifth.
-                    Idea::new(Role::Drone, &[0, 4], 1.0)
-                }
+                TimerOrigin::ExternalEvent { .. } | TimerOrigin::ExternalEvents { .. } => drone(),
                 TimerOrigin::Retry { .. } => {
                     self.remember(event.id, name, None);
+                    // What failed last is tried again.
+                    let degree = self.failed.unwrap_or(degree);
                     return self.echoes(event, name, degree, *fire_at, tempo);
                 }
                 // The limit of a task is no pause.
@@ -202,15 +219,19 @@ impl Hearing {
                     self.remember(event.id, name, None);
                     return Vec::new();
                 }
-                TimerOrigin::Wait { .. } => Idea::new(Role::Pad, &[degree, degree + 4], 1.0),
+                TimerOrigin::Wait { .. } => self.pad(name),
             },
-            EventKind::TimerFired { timer } | EventKind::TimerCanceled { timer } => {
-                self.end(*timer);
-                return vec![Sound::End { held: *timer }];
+            EventKind::InstanceAwaited { .. } => drone(),
+            EventKind::TimerFired { timer: begun }
+            | EventKind::TimerCanceled { timer: begun }
+            | EventKind::AwaitedInstanceClosed { awaited: begun, .. }
+            | EventKind::InstanceAwaitCanceled { awaited: begun } => {
+                self.end(*begun);
+                return vec![Sound::End { held: *begun }];
             }
             EventKind::EventRaised { .. } => {
                 let first = Idea::new(Role::Note, &[degree], 0.8);
-                let second = Idea::new(Role::Note, &[degree + 4], 1.0);
+                let second = Idea::new(Role::Note, &[self.above(degree)], 1.0);
                 let times = |after| (Weight::Note, after, half());
                 let sounds = [
                     self.strike(&first, name, kind, times(Beats::ZERO)),
@@ -227,90 +248,19 @@ impl Hearing {
             .collect()
     }
 
-    fn compensation(&mut self, event: &Event, name: &str) -> Vec<Sound> {
-        match &event.kind {
-            EventKind::CompensationRegistered { .. } => self.remember(event.id, name, None),
-            EventKind::CompensationStarted { .. } => {
-                self.undoing += 1;
-                let degree = self.completed.pop().unwrap_or_else(|| self.degree(name));
-                let idea = Idea::new(Role::Undo, &[degree], 1.0);
-                let times = (Weight::Note, Beats::ZERO, Beats::whole(1));
-                return self
-                    .strike(&idea, name, &event.kind, times)
-                    .into_iter()
-                    .collect();
-            }
-            _ => self.undoing = self.undoing.saturating_sub(1),
-        }
-        Vec::new()
-    }
-
-    fn execution(&mut self, own: &str, event: &Event) -> Vec<Sound> {
-        let kind = &event.kind;
-        let chord = |hearing: &Self, idea: &Idea, weight, after: Beats, length| {
-            hearing.strike(idea, "", kind, (weight, after, length))
-        };
-        let (whole, ending) = (Beats::whole, Weight::Ending);
-        let mut sounds = Vec::new();
-        match kind {
-            EventKind::ExecutionStarted { name, parent, .. } => {
-                let parent = parent.as_ref().map(|parent| &parent.instance);
-                self.begin(name, parent, own);
-                let open = Idea::new(Role::Ending, &[0, 4], 0.8);
-                sounds.extend(chord(self, &open, Weight::Note, Beats::ZERO, whole(1)));
-            }
-            EventKind::ExecutionSuspended { .. } | EventKind::ExecutionStalled { .. } => {
-                self.paused = true;
-                sounds.push(Sound::Silence);
-            }
-            EventKind::ExecutionResumed { .. } => {
-                self.paused = false;
-                sounds.extend(self.again());
-            }
-            EventKind::ContinuedAsNew { .. } => {
-                self.open.clear();
-                sounds.push(Sound::EndHeld);
-            }
-            EventKind::ExecutionCompleted { .. } => {
-                self.open.clear();
-                sounds.push(Sound::EndHeld);
-                // From the fourth degree to the root.
-                let (fourth, root) = ([3, 5, 7], [0, 4, 7]);
-                let fourth = Idea::new(Role::Ending, &fourth, 0.85);
-                sounds.extend(chord(self, &fourth, ending, Beats::ZERO, whole(1)));
-                let root = Idea::new(Role::Ending, &root, 0.95);
-                sounds.extend(chord(self, &root, ending, whole(1), whole(2)));
-            }
-            EventKind::ExecutionFailed { .. } => {
-                self.open.clear();
-                sounds.push(Sound::EndHeld);
-                sounds.extend(chord(
-                    self,
-                    &Idea::tritone(0, 1.1),
-                    ending,
-                    Beats::ZERO,
-                    whole(2),
-                ));
-            }
-            EventKind::ExecutionTerminated { .. } | EventKind::ExecutionCanceled { .. } => {
-                self.open.clear();
-                sounds.push(Sound::Silence);
-                let choke = Idea::new(Role::Ending, &[-7, 0], 1.2);
-                sounds.extend(chord(
-                    self,
-                    &choke,
-                    Weight::Note,
-                    Beats::ZERO,
-                    Beats::new(1, 8),
-                ));
-            }
-            _ => {}
-        }
-        sounds
-    }
-
     fn remember(&mut self, id: EventId, name: &str, held: Option<(Idea, &'static str)>) {
+        self.remember_as(Role::Note, id, name, held);
+    }
+
+    fn remember_as(
+        &mut self,
+        role: Role,
+        id: EventId,
+        name: &str,
+        held: Option<(Idea, &'static str)>,
+    ) {
         let open = Open {
+            role,
             degree: self.degree(name),
             name: name.to_owned(),
             held,
@@ -323,6 +273,12 @@ impl Hearing {
         Some(self.open.remove(&id)?.degree)
     }
 
+    /// What is heard while time passes: two notes of the key that sound well together.
+    fn pad(&self, name: &str) -> Idea {
+        let degree = self.degree(name);
+        Idea::new(Role::Pad, &[degree, self.above(degree)], 1.0)
+    }
+
     fn tick(&self, event: &Event, name: &str) -> Vec<Sound> {
         let idea = Idea::new(Role::Tick, &[self.degree(name)], 1.0);
         let times = (Weight::Tick, Beats::ZERO, Beats::new(1, 4));
@@ -330,55 +286,17 @@ impl Hearing {
             .into_iter()
             .collect()
     }
+}
 
-    /// A tritone, and echoes until the next attempt.
-    fn failed(
-        &self,
-        event: &Event,
-        name: &str,
-        degree: i32,
-        retry_at: Option<Timestamp>,
-        tempo: Tempo,
-    ) -> Vec<Sound> {
-        let tritone = Idea::tritone(degree, 1.0);
-        let times = (Weight::Note, Beats::ZERO, Beats::whole(1));
-        let mut sounds: Vec<_> = self
-            .strike(&tritone, name, &event.kind, times)
-            .into_iter()
-            .collect();
-        sounds.extend(self.echoes(event, name, degree, retry_at, tempo));
-        sounds
-    }
-
-    /// Echoes at distances that double: the longer the wait, the thinner they are.
-    fn echoes(
-        &self,
-        event: &Event,
-        name: &str,
-        degree: i32,
-        until: Option<Timestamp>,
-        tempo: Tempo,
-    ) -> Vec<Sound> {
-        let Some(until) = until else {
-            return Vec::new();
-        };
-        let waits = until.since(event.at).as_nanos() as f64 / tempo.beat_nanos();
-        let echoes = (0..MAX_ECHOES).map_while(|number| {
-            let after = half() * i64::from((2_u32 << number) - 1);
-            let loudness = FADE.powi(number as i32 + 1);
-            let idea = Idea::new(Role::Note, &[degree], loudness);
-            let times = (Weight::Note, after, half());
-            (after.as_f64() < waits).then(|| self.strike(&idea, name, &event.kind, times))
-        });
-        echoes.flatten().collect()
-    }
+/// What is heard while something else is waited for: the root and its fifth.
+fn drone() -> Idea {
+    Idea::new(Role::Drone, &[0, 4], 1.0)
 }
 
 /// Whether an activity of scores makes music itself.
 fn is_music(activity: &str) -> bool {
     [
         PlayActivity::NAME,
-        RestActivity::NAME,
         EnterActivity::NAME,
         LoopActivity::NAME,
         CueActivity::NAME,

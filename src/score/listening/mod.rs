@@ -6,9 +6,11 @@
 //! | file | contents |
 //! |---|---|
 //! | this one | the model |
+//! | `family` | what a score says for those that it runs |
 //! | `glob` | patterns for names |
 //! | `load` | files and texts |
 
+mod family;
 mod glob;
 mod load;
 #[cfg(test)]
@@ -16,6 +18,7 @@ mod tests;
 
 use std::sync::Arc;
 
+pub use family::FamilyListening;
 pub use glob::Glob;
 
 use super::{EventName, Instrument, Scale};

@@ -43,6 +43,7 @@ impl Performance {
             music_has_no_output: self.music_has_no_output,
             edition: self.edition,
             listening: self.listening.clone(),
+            family: self.family,
             ..ScoreInput::new(score, given)
         };
         let child = Named::<ScoreInput, Value>::new(&score.name);

@@ -9,7 +9,10 @@ use super::Position;
 use crate::{
     engine::Payload,
     music::Beat,
-    score::{ControlState, Document, listening::Listening},
+    score::{
+        ControlState, Document,
+        listening::{FamilyListening, Listening},
+    },
 };
 
 /// What an instance of a score is started with. It keeps the document, so that a later change of
@@ -64,6 +67,9 @@ pub struct ScoreInput {
     /// The text of the listening score that its head names, or that of the score that runs it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub listening: Option<Arc<str>>,
+    /// Whether the events of this score and of those that it runs sound, if their heads say nothing.
+    #[serde(default, skip_serializing_if = "FamilyListening::is_unsaid")]
+    pub family: FamilyListening,
 }
 
 /// Rules of the language that have changed. An instance keeps those with which it was started, so that its
@@ -125,6 +131,7 @@ impl ScoreInput {
                 Some(Listening::By(text)) => text.clone(),
                 _ => None,
             },
+            family: FamilyListening::of(document),
         }
     }
 }
