@@ -146,6 +146,9 @@ impl Projection {
             .unwrap_or_else(PoisonError::into_inner)
             .cards();
         self.projector.scores(cards);
+        let listening = self.app.conductor.listening_score();
+        self.projector
+            .listening(listening.map(|score| Arc::clone(&score.name)));
         self.projector.show(self.app.markers.kept_show());
         self.projector.keep_numbers(self.app.markers.kept_numbers());
         self.transport();

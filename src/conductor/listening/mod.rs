@@ -31,8 +31,8 @@ use crate::{
     engine::{Event, EventKind, InstanceId},
     music::Channel,
     score::{
-        Document, Instrument, ScoreInput,
-        listening::{FamilyListening, Listening, ListeningScore},
+        Instrument, ScoreInput,
+        listening::{HeardBy, ListeningScore},
         parse_stored,
     },
 };
@@ -59,22 +59,11 @@ pub(super) fn listening_score_of(
         let own = own.and_then(ListeningScore::parse_stored);
         own.map_or_else(|| Arc::clone(usual), Arc::new)
     };
-    match document.listening {
-        Some(Listening::Off) => None,
-        Some(Listening::On) => Some(Arc::clone(usual)),
-        Some(Listening::By(_)) => Some(own()),
-        None => match start.family {
-            FamilyListening::No => None,
-            FamilyListening::Yes => Some(own()),
-            FamilyListening::Unsaid => (!has_music(&document, &start)).then(own),
-        },
+    match HeardBy::of(&document, &start) {
+        HeardBy::Nothing => None,
+        HeardBy::InUse => Some(Arc::clone(usual)),
+        HeardBy::Own => Some(own()),
     }
-}
-
-/// Whether a score, or one that it may run, has music of its own.
-fn has_music(document: &Document, start: &ScoreInput) -> bool {
-    let plays = |text: &Arc<str>| parse_stored(text).is_ok_and(|other| other.has_own_music());
-    document.has_own_music() || start.scores.iter().any(plays)
 }
 
 /// The instruments of a lane: those of the listening score, each at the lane's place in the room.

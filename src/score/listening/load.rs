@@ -16,10 +16,10 @@ use crate::{
     },
 };
 
-/// The name of the built-in one in messages.
-const BUILT_IN: &str = "listening/default.yaml";
-
 impl ListeningScore {
+    /// The name of the built-in one.
+    pub const BUILT_IN: &str = "listening/default.yaml";
+
     /// The text of the built-in listening score, to start from.
     pub const DEFAULT: &str = include_str!("../../../assets/listening/default.yaml");
 
@@ -27,7 +27,7 @@ impl ListeningScore {
     pub fn built_in() -> Arc<Self> {
         static BUILT: OnceLock<Arc<ListeningScore>> = OnceLock::new();
         let read = || {
-            let read = parse(Self::DEFAULT, BUILT_IN, Origin::History);
+            let read = parse(Self::DEFAULT, Self::BUILT_IN, Origin::History);
             // A test reads it.
             Arc::new(read.expect("the built-in listening score has no errors"))
         };
@@ -81,5 +81,9 @@ impl ListeningScore {
 fn parse(text: &str, name: &str, origin: Origin<'_>) -> Result<ListeningScore, ScoreErrors> {
     let errors = |found: Vec<Diagnostic>| ScoreErrors::new(found, name, text);
     let node = Node::parse(text).map_err(|error| errors(vec![error]))?;
-    read::listening_score(&node, text, origin).map_err(errors)
+    let read = read::listening_score(&node, text, origin).map_err(errors)?;
+    Ok(ListeningScore {
+        name: name.into(),
+        ..read
+    })
 }

@@ -8,10 +8,12 @@
 //! | this one | the model |
 //! | `family` | what a score says for those that it runs |
 //! | `glob` | patterns for names |
+//! | `heard_by` | which listening score an instance has |
 //! | `load` | files and texts |
 
 mod family;
 mod glob;
+mod heard_by;
 mod load;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ use std::sync::Arc;
 
 pub use family::FamilyListening;
 pub use glob::Glob;
+pub use heard_by::HeardBy;
 
 use super::{EventName, Instrument, Scale};
 use crate::music::{Beats, Key, Tempo, Velocity};
@@ -30,6 +33,8 @@ pub const LISTENING_SCHEMA: &str = include_str!("schema.json");
 /// How events sound.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ListeningScore {
+    /// Its file as it was given, or [`BUILT_IN`](Self::BUILT_IN).
+    pub name: Arc<str>,
     /// The text that it was read from.
     pub source: Arc<str>,
     /// The key.

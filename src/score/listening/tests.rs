@@ -4,7 +4,7 @@ use super::*;
 
 #[test]
 fn the_built_in_one_has_an_instrument_for_every_role_and_needs_no_rule() {
-    let score = ListeningScore::parse(ListeningScore::DEFAULT, "default.yaml").unwrap();
+    let score = ListeningScore::parse(ListeningScore::DEFAULT, ListeningScore::BUILT_IN).unwrap();
     assert_eq!(score, *ListeningScore::built_in());
     assert!(score.rules.is_empty());
     for (role, name) in Role::ALL {
@@ -18,6 +18,7 @@ fn what_is_left_out_is_as_in_the_built_in_one() {
     let whole = ListeningScore::built_in();
     assert_eq!(
         ListeningScore {
+            name: whole.name.clone(),
             source: whole.source.clone(),
             ..short
         },

@@ -93,6 +93,7 @@ impl Reader<'_> {
         }
         let rules = map.get("rules").and_then(|node| self.rules(node));
         Some(ListeningScore {
+            name: Default::default(),
             source: self.text.into(),
             key: key?,
             grid: grid?,
