@@ -120,6 +120,7 @@ fn perform(store: &Path, tasks: &str, instances: usize) -> Result<(), Box<dyn Er
             only_port: None,
             secrets: Secrets::default(),
             looping: Looping::Once,
+            listening: None,
             limits: Limits::default(),
         };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;

@@ -1,4 +1,4 @@
-//! Keeps the audio device open while the transport rolls or a history is replayed, for a while after, and
+//! Keeps the audio device open while the transport rolls, events sound or a history is replayed, for a while after, and
 //! as long as a MIDI thru route plays the built-in synth: opening a device takes longer than a player would wait after
 //! pressing a key.
 
@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::time::Instant;
 
 use crate::{
-    conductor::{BUILT_IN, ReplayActivity, rig::Controls},
+    conductor::{BUILT_IN, ListeningActivity, ReplayActivity, rig::Controls},
     music::{Sound, SoundState},
 };
 
@@ -26,6 +26,7 @@ struct Demand {
     rolling: bool,
     thru: bool,
     replay: ReplayActivity,
+    listening: ListeningActivity,
     /// When it may close, once it is no longer needed.
     until: Option<Instant>,
 }
@@ -47,6 +48,12 @@ impl AudioDevice {
     /// The replay of a history started or stopped.
     pub fn replay(&mut self, replay: ReplayActivity) {
         self.demand.replay = replay;
+        self.update();
+    }
+
+    /// The events of workflows began to sound or ceased to.
+    pub fn listening(&mut self, listening: ListeningActivity) {
+        self.demand.listening = listening;
         self.update();
     }
 
@@ -83,7 +90,10 @@ impl AudioDevice {
 impl Demand {
     /// Whether it is needed; if not, it may close after a while.
     fn update(&mut self, now: Instant) -> bool {
-        let needed = self.rolling || self.thru || self.replay == ReplayActivity::Playing;
+        let needed = self.rolling
+            || self.thru
+            || self.replay == ReplayActivity::Playing
+            || self.listening == ListeningActivity::Sounding;
         self.until = (!needed).then(|| now + IDLE);
         needed
     }

@@ -50,6 +50,7 @@ mod home_folder;
 mod host;
 #[cfg(feature = "stage")]
 mod library;
+mod listening_file;
 #[cfg(feature = "stage")]
 mod live_edits;
 #[cfg(feature = "stage")]
@@ -118,6 +119,7 @@ pub use error::AppError;
 pub use files::is_history;
 #[cfg(feature = "stage")]
 pub use library::Library;
+pub use listening_file::listening_file;
 #[cfg(feature = "stage")]
 pub use options::{AppOptions, NoStore, OpenStore, Start, Tell};
 pub use patches::{follow_patches, read_own_patches};

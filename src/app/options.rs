@@ -7,6 +7,7 @@ use crate::{
     conductor::{NamedSink, Secrets, rig::Rig},
     engine::Store,
     music::Bank,
+    score::listening::ListeningScore,
     stage::Renderer,
     view::TourMode,
 };
@@ -59,6 +60,8 @@ pub struct AppOptions {
     pub rig_file: RigFile,
     /// Where the secrets of scores come from.
     pub secrets: Secrets,
+    /// How the events of workflows sound that play no note; `None`: they are silent.
+    pub listening: Option<Arc<ListeningScore>>,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
     /// Prints a message for the user, such as on the terminal, while the window is closed.

@@ -10,6 +10,7 @@ use crate::{
     conductor::{ConductorError, RecordedLane, RecordedMusic, Side},
     engine::{Event, History},
     music::Bank,
+    score::listening::ListeningScore,
     view::{LaneModel, ReplayCommand},
 };
 
@@ -50,10 +51,11 @@ async fn music(app: &Arc<App>) -> Vec<RecordedLane> {
     let app = Arc::clone(app);
     let read = tokio::task::spawn_blocking(move || {
         let bank = app.conductor.bank();
+        let usual = app.conductor.listening_score();
         let lanes = heard(&app);
         lanes
             .iter()
-            .filter_map(|(lane, side)| music_of(lane, *side, bank))
+            .filter_map(|(lane, side)| music_of(lane, *side, bank, usual))
             .collect()
     });
     // A history that makes the reader panic is not heard.
@@ -74,7 +76,12 @@ fn heard(app: &App) -> Vec<(Arc<LaneModel>, Side)> {
     }
 }
 
-fn music_of(lane: &LaneModel, side: Side, bank: &Bank) -> Option<RecordedLane> {
+fn music_of(
+    lane: &LaneModel,
+    side: Side,
+    bank: &Bank,
+    usual: Option<&Arc<ListeningScore>>,
+) -> Option<RecordedLane> {
     let mut runs: Vec<(u32, History)> = Vec::new();
     for event in lane.history.iter() {
         if runs.last().is_none_or(|(run, _)| *run != event.run) {
@@ -89,7 +96,7 @@ fn music_of(lane: &LaneModel, side: Side, bank: &Bank) -> Option<RecordedLane> {
         }
     }
     let runs: Vec<_> = runs.into_iter().map(|(_, history)| history).collect();
-    match RecordedMusic::of(&runs, bank) {
+    match RecordedMusic::listened(&runs, bank, usual) {
         Ok(music) => Some(RecordedLane {
             instance: lane.id.clone(),
             music: Arc::new(music),

@@ -98,6 +98,7 @@ impl TestApp {
             only_port: None,
             secrets: Secrets::default(),
             looping: Looping::Once,
+            listening: None,
             limits: Limits::default(),
         };
         let conductor = Conductor::start(setup).await.unwrap();

@@ -38,6 +38,7 @@ use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
     engine::{Limits, Recovery, RedbStore, Store},
     music::{Bank, Journal, NAME, Player, Sound},
+    score::listening::ListeningScore,
     stage::{
         Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
         WindowLoop,
@@ -84,6 +85,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         rig_file: options.rig_file,
         only_port: options.only_port,
         secrets: options.secrets,
+        listening: options.listening,
         histories: options.histories,
         settings,
         setlist: options.setlist,
@@ -177,6 +179,7 @@ struct Parts {
     rig_file: RigFile,
     only_port: Option<NamedSink>,
     secrets: Secrets,
+    listening: Option<Arc<ListeningScore>>,
     histories: Vec<PathBuf>,
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
@@ -227,6 +230,7 @@ impl Program {
                     only_port,
                     secrets,
                     looping: Looping::Endless,
+                    listening: parts.listening.clone(),
                     limits: Limits::default(),
                 };
                 let conductor = Conductor::start(setup).await?;

@@ -1,4 +1,4 @@
-//! `fermata check`: validates scores and set lists without playing them.
+//! `fermata check`: validates scores, set lists and listening scores without playing them.
 
 use std::{
     io::Read,
@@ -18,14 +18,14 @@ use crate::{
     app::read_own_patches,
     conductor::setlist::{PieceScore, Setlist, is_setlist, is_setlist_file},
     music::Bank,
-    score::{self, Document, ScoreError, ScoreErrors},
+    score::{self, Document, ScoreError, ScoreErrors, listening::ListeningScore},
     view::{escape::escape, wrong_keys},
 };
 
 #[derive(Debug, Args)]
 pub(super) struct CheckArgs {
-    /// Scores: YAML, JSON or MIDI files, and set lists with all their scores; `-` reads one from
-    /// standard input
+    /// Scores: YAML, JSON or MIDI files, set lists with all their scores, and listening scores; `-` reads
+    /// one from standard input
     #[arg(required = true, value_name = "SCORE")]
     scores: Vec<PathBuf>,
     /// Fail on warnings, too
@@ -63,7 +63,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
             warn_of_missing(document, &path.display().to_string(), &secrets);
         }
         let is_fine = match &score {
-            Ok(Checked::Setlist(_)) => true,
+            Ok(Checked::Setlist(_) | Checked::Listening(_)) => true,
             Ok(Checked::Score(document)) => {
                 document.warnings.is_empty() || args.deny != Some(Deny::Warnings)
             }
@@ -84,6 +84,7 @@ pub(super) fn run(args: &CheckArgs) -> Result<ExitCode, CliError> {
 enum Checked {
     Score(Box<Document>),
     Setlist(Setlist),
+    Listening(ListeningScore),
 }
 
 type CheckedFile = (PathBuf, Result<Checked, ScoreErrors>);
@@ -92,7 +93,15 @@ fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<CheckedFile>, CliError> {
     let is_input = |path: &PathBuf| path == Path::new("-");
     let files = paths.iter().filter(|path| !is_input(path)).cloned();
     let (lists, mut files): (Vec<_>, Vec<_>) = files.partition(|path| is_setlist_file(path));
+    let (listening, rest): (Vec<_>, Vec<_>) = files
+        .into_iter()
+        .partition(|path| ListeningScore::is_file(path));
+    files = rest;
     let mut checked = Vec::new();
+    for path in listening {
+        let read = ListeningScore::load(&path, bank);
+        checked.push((path, read.map(Checked::Listening)));
+    }
     for path in lists {
         let list = Setlist::load(&path, wrong_keys);
         add_scores(&list, &mut files);
@@ -112,6 +121,9 @@ fn read(paths: &[PathBuf], bank: &Bank) -> Result<Vec<CheckedFile>, CliError> {
             let list = Setlist::parse(&text, &path, wrong_keys);
             add_scores(&list, &mut files);
             input = Some((path, list.map(Checked::Setlist)));
+        } else if ListeningScore::is_one(&text) {
+            let read = ListeningScore::parse(&text, "-");
+            input = Some((path, read.map(Checked::Listening)));
         } else {
             let score = score::parse(&text, "-");
             input = Some((path, score.map(|score| Checked::Score(Box::new(score)))));
@@ -142,6 +154,12 @@ fn print_text(path: &Path, score: &Result<Checked, ScoreErrors>) -> Result<(), C
             let file = path.display();
             print(&format!("{file}: ok ({}, {pieces} {word})", list.title))
         }
+        Ok(Checked::Listening(read)) => {
+            let rules = read.rules.len();
+            let word = if rules == 1 { "rule" } else { "rules" };
+            let file = path.display();
+            print(&format!("{file}: ok (a listening score, {rules} {word})"))
+        }
         Ok(Checked::Score(document)) => {
             for warning in &document.warnings {
                 raw_message(&format!("{}\n", escape(&warning.to_warning())));
@@ -167,7 +185,7 @@ fn print_lines(path: &Path, score: &Result<Checked, ScoreErrors>) -> Result<(), 
         })
     };
     let lines: Vec<Value> = match score {
-        Ok(Checked::Setlist(_)) => Vec::new(),
+        Ok(Checked::Setlist(_) | Checked::Listening(_)) => Vec::new(),
         Ok(Checked::Score(document)) => document
             .warnings
             .iter()

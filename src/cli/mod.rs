@@ -9,7 +9,7 @@
 //! | `fault` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
-//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised` | arguments and what they name |
+//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised`, `listen` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
 mod arguments;
@@ -22,6 +22,7 @@ mod import;
 mod inspect;
 #[cfg(feature = "stage")]
 mod join;
+mod listen;
 mod log;
 mod new;
 mod new_file;
@@ -92,6 +93,8 @@ struct StageArgs {
     services: services::WithServicesArgs,
     #[command(flatten)]
     supervision: supervised::SupervisedArgs,
+    #[command(flatten)]
+    listen: listen::ListenArgs,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -159,7 +162,7 @@ enum Command {
     New(new::NewArgs),
     /// Convert a Standard MIDI File or a list of notes in the Concerto format to a score
     Import(import::ImportArgs),
-    /// Print the JSON Schema of scores or set lists, for editors
+    /// Print the JSON Schema of scores, set lists or listening scores, for editors
     Schema(schema::SchemaArgs),
     /// List MIDI ports and audio devices, and how the rig uses them
     Ports(ports::PortsArgs),
@@ -286,6 +289,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         rig.replay = ReplayRoute::Synth;
     }
     let secrets = args.secrets.open()?;
+    let listening = args.listen.open(&bank)?;
     let _services = args.services.start()?;
     let only_port = only_port(args.port.as_deref())?;
     // The store comes last: nothing is created if an argument is wrong.
@@ -314,6 +318,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         rig,
         rig_file,
         secrets,
+        listening,
         only_port,
         store,
         store_file,

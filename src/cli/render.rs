@@ -10,6 +10,7 @@ use clap::Args;
 use super::{
     CliError, StoreArgs,
     arguments::instance_id,
+    listen::ListenArgs,
     new_file::{Overwrite, Reserved},
     replay::read_exported,
     sounds::SoundArgs,
@@ -42,6 +43,8 @@ pub(super) struct RenderArgs {
     store: StoreArgs,
     #[command(flatten)]
     sounds: SoundArgs,
+    #[command(flatten)]
+    listen: ListenArgs,
     /// File to write: a Standard MIDI File, or the built-in synth at 48 kHz stereo
     #[arg(short, long, value_name = "FILE.wav|FILE.mid")]
     output: PathBuf,
@@ -73,7 +76,8 @@ impl Format {
 pub(super) fn run(args: &RenderArgs) -> Result<ExitCode, CliError> {
     let format = Format::of(&args.output)?;
     let bank = args.sounds.open()?;
-    let music = RecordedMusic::of(&histories(args)?, &bank)?;
+    let listening = args.listen.open(&bank)?;
+    let music = RecordedMusic::listened(&histories(args)?, &bank, listening.as_ref())?;
     let passage = passage(args, &music)?;
     let mut reserved = Reserved::default();
     reserved.add(&args.output, args.overwrite)?;

@@ -1,11 +1,14 @@
-//! `fermata schema`: the JSON Schemas of scores and set lists.
+//! `fermata schema`: the JSON Schemas of scores, set lists and listening scores.
 
 use std::process::ExitCode;
 
 use clap::{Args, ValueEnum};
 
 use super::{CliError, terminal::print_json};
-use crate::{conductor::setlist::SETLIST_SCHEMA, score::SCHEMA};
+use crate::{
+    conductor::setlist::SETLIST_SCHEMA,
+    score::{SCHEMA, listening::LISTENING_SCHEMA},
+};
 
 #[derive(Debug, Args)]
 pub(super) struct SchemaArgs {
@@ -21,12 +24,15 @@ enum Format {
     Score,
     /// Set lists
     Setlist,
+    /// Listening scores
+    Listening,
 }
 
 pub(super) fn run(args: &SchemaArgs) -> Result<ExitCode, CliError> {
     let schema = match args.of {
         Format::Score => SCHEMA,
         Format::Setlist => SETLIST_SCHEMA,
+        Format::Listening => LISTENING_SCHEMA,
     };
     print_json(schema.trim_end())?;
     Ok(ExitCode::SUCCESS)

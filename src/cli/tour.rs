@@ -9,8 +9,8 @@ use std::{
 use clap::Args;
 
 use super::{
-    CliError, Renderer, exit_code, only_port, rig::RigArgs, secrets::SecretsArgs,
-    services::WithServicesArgs, sounds::SoundArgs, terminal,
+    CliError, Renderer, exit_code, listen::ListenArgs, only_port, rig::RigArgs,
+    secrets::SecretsArgs, services::WithServicesArgs, sounds::SoundArgs, terminal,
 };
 use crate::{
     app::{self, AppOptions, Library, SetlistFile, Start},
@@ -34,6 +34,8 @@ pub(super) struct TourArgs {
     rig: RigArgs,
     #[command(flatten)]
     secrets: SecretsArgs,
+    #[command(flatten)]
+    listen: ListenArgs,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -50,6 +52,7 @@ pub(super) fn run(args: TourArgs) -> Result<ExitCode, CliError> {
         return Err(problem.clone().into());
     }
     let bank = args.sounds.open()?;
+    let listening = args.listen.open(&bank)?;
     let mut library = Library::with(&[], &bank);
     library.add_pieces(&setlist.scores());
     let rig_file = args.rig.file();
@@ -75,6 +78,7 @@ pub(super) fn run(args: TourArgs) -> Result<ExitCode, CliError> {
         rig,
         rig_file,
         secrets,
+        listening,
         only_port,
         tell: Box::new(terminal::message),
         start: Start::Usual,

@@ -1,6 +1,9 @@
 //! Which channel of a port an instrument gets: one of its own, as long as there is one.
 
-use super::channels::{Assignments, ChannelAllocator};
+use super::{
+    channels::{Assignments, ChannelAllocator},
+    ports::Ports,
+};
 use crate::{
     music::{Channel, PortId},
     score::{ChannelSetup, Instrument},
@@ -25,7 +28,30 @@ impl Places {
     }
 }
 
+/// This part of the channels of a port is left to scores.
+const LEFT_TO_SCORES: usize = 4;
+
 impl ChannelAllocator {
+    /// Whether a port has a channel to spare for an instrument that only makes events audible: one that
+    /// nobody else plays on, and enough others for scores. Kits share theirs.
+    pub fn can_spare(
+        &self,
+        ports: &Ports,
+        port: PortId,
+        instrument: &Instrument,
+        assignments: &Assignments,
+    ) -> bool {
+        let setup = instrument.setup(ports.bank());
+        let places = places(ports, port, instrument);
+        let channel = self.free_channel((port, places), instrument, &setup, assignments);
+        let owners = |channel| self.owners.get(&(port, channel)).map(Vec::as_slice);
+        let mut others = owners(channel).unwrap_or_default().iter();
+        let is_own = others.all(|other| other.instance == assignments.instance);
+        let melodic = || places.all().filter(|channel| !channel.is_drums());
+        let free = melodic().filter(|channel| owners(*channel).is_none_or(<[_]>::is_empty));
+        channel.is_drums() || (is_own && free.count() > melodic().count() / LEFT_TO_SCORES)
+    }
+
     /// The channel that an instrument had, else the one that the score asks for, else a free one, else one that it
     /// shares.
     pub(super) fn free_channel(
@@ -84,5 +110,13 @@ impl ChannelAllocator {
         // The last resort: two sounds on one channel only if there is none with the same sound.
         let alike = || all().find(sounds_alike);
         free.or_else(alike).unwrap_or(asked)
+    }
+}
+
+/// The channels that a port has for an instrument.
+pub(super) fn places(ports: &Ports, port: PortId, instrument: &Instrument) -> Places {
+    match (ports.is_built_in(port), &instrument.font) {
+        (true, None) => Places::Parts,
+        _ => Places::Channels,
     }
 }

@@ -14,7 +14,7 @@ use crate::{
     score::{ChannelSetup, Document, Instrument},
 };
 
-use super::{channel_choice::Places, ports::Ports};
+use super::{channel_choice::places, ports::Ports};
 
 /// Where the instruments of one instance play.
 pub struct Assignments {
@@ -190,14 +190,32 @@ impl ChannelAllocator {
         document: &Document,
         recorded: BTreeMap<String, u8>,
     ) -> Result<Assignments, MusicError> {
-        let names = document.instruments.iter().map(|i| i.name.clone());
+        let assignments = self.unassigned(player, instance, &document.instruments, recorded);
+        for instrument in &document.instruments {
+            // The notes of an instrument whose ports are all missing report that.
+            if let Ok(port) = ports.choose(&instrument.ports) {
+                self.assign(player, ports, &assignments, instrument, port)?;
+            }
+        }
+        Ok(assignments)
+    }
+
+    /// The places of instruments that have none yet.
+    pub fn unassigned(
+        &mut self,
+        player: &Player,
+        instance: &InstanceId,
+        instruments: &[Instrument],
+        recorded: BTreeMap<String, u8>,
+    ) -> Assignments {
+        let names = instruments.iter().map(|i| i.name.clone());
         let parts = names.map(|name| {
             let part = player.part(&self.part_name(&name, instance));
             (name, part)
         });
         let parts = parts.collect();
-        let asked = document.instruments.iter();
-        let assignments = Assignments {
+        let asked = instruments.iter();
+        Assignments {
             instance: instance.clone(),
             lane: player.lane(instance.as_str()),
             parts,
@@ -210,14 +228,7 @@ impl ChannelAllocator {
             asked: asked.map(|i| (i.name.clone(), i.channel)).collect(),
             places: Mutex::default(),
             shared: Mutex::default(),
-        };
-        for instrument in &document.instruments {
-            // The notes of an instrument whose ports are all missing report that.
-            if let Ok(port) = ports.choose(&instrument.ports) {
-                self.assign(player, ports, &assignments, instrument, port)?;
-            }
         }
-        Ok(assignments)
     }
 
     /// Assigns a channel of a port to an instrument. On a channel that no other plays, settings
@@ -319,10 +330,7 @@ impl ChannelAllocator {
             owners.retain(|other| !owner.replaces(other));
         }
         self.owners.retain(|_, owners| !owners.is_empty());
-        let places = match (ports.is_built_in(port), &instrument.font) {
-            (true, None) => Places::Parts,
-            _ => Places::Channels,
-        };
+        let places = places(ports, port, instrument);
         let channel = self.free_channel((port, places), instrument, &owner.setup, assignments);
         owner.is_set_up = true;
         let is_meant = assignments.shares_on_purpose(instrument);

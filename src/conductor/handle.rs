@@ -11,6 +11,7 @@ use super::{
     activities::ScoreActivities,
     event_receivers::EventReceivers,
     faulty_disk::FaultyDisk,
+    listening::live::{self, ListeningActivity, ListeningHandle},
     ports::Ports,
     replay_output::ReplayOutput,
     rig::{Controls, Rig},
@@ -22,7 +23,7 @@ use crate::{
         Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
     },
     music::{Bank, Channel, Player, PortId, PortNames, Sink},
-    score::{Document, Port, Recurrence, ScoreInput},
+    score::{Document, Port, Recurrence, ScoreInput, listening::ListeningScore},
 };
 
 /// Performs scores. Cheap to clone; clones are the same conductor.
@@ -32,6 +33,7 @@ pub struct Conductor {
     player: Player,
     pub(super) activities: Arc<ScoreActivities>,
     replay: Arc<ReplayOutput>,
+    listening: Arc<ListeningHandle>,
 }
 
 impl Conductor {
@@ -39,11 +41,12 @@ impl Conductor {
     pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
         let disk = Arc::new(FaultyDisk::new(Arc::clone(&setup.store)));
         let engine_setup = engine_setup(&setup, Clock::wall());
+        let listening = setup.listening.clone();
         let activities = assemble(setup, engine_setup.clock)?;
         disk.follow(activities.mixer.clone());
         let engine_setup = on_its_clock(engine_setup, &activities);
         let engine = Engine::start(disk, activities.registry(), engine_setup)?;
-        Self::watched(engine, activities).await
+        Self::watched(engine, activities, listening).await
     }
 
     /// A conductor in virtual time, with a simulated player. Must be called on a current-thread tokio runtime
@@ -55,19 +58,23 @@ impl Conductor {
             randomness: Randomness::Seeded(0),
             ..engine_setup(&setup, clock)
         };
+        let listening = setup.listening.clone();
         let activities = assemble(setup, clock)?;
         let engine_setup = on_its_clock(engine_setup, &activities);
         let (engine, work) = Engine::simulated(store, activities.registry(), engine_setup)?;
         tokio::task::spawn_local(work);
-        Self::watched(engine, activities).await
+        Self::watched(engine, activities, listening).await
     }
 
     async fn watched(
         engine: Engine,
         activities: Arc<ScoreActivities>,
+        listening: Option<Arc<ListeningScore>>,
     ) -> Result<Self, ConductorError> {
         let player = activities.player.clone();
         let feed = engine.subscribe().await?;
+        let heard = engine.subscribe().await?;
+        let listening = live::start(&activities, heard, listening);
         tokio::spawn(Watch::new(Arc::clone(&activities), feed).run());
         tokio::spawn(activities.ports.follow());
         Ok(Self {
@@ -75,6 +82,7 @@ impl Conductor {
             player,
             activities,
             replay: Arc::default(),
+            listening: Arc::new(listening),
         })
     }
 
@@ -150,6 +158,24 @@ impl Conductor {
         )
     }
 
+    /// The listening score in use: it plays the events of workflows that play no note themselves. `None`:
+    /// they are silent.
+    pub fn listening_score(&self) -> Option<&Arc<ListeningScore>> {
+        self.listening.score.as_ref()
+    }
+
+    /// Whether events sound by a listening score, and every change of that: the audio device must be open
+    /// while they do.
+    pub fn watch_listening(&self) -> watch::Receiver<ListeningActivity> {
+        self.listening.watch()
+    }
+
+    /// Waits until nothing is pending and nothing sounds, the last sounds of events included.
+    pub async fn until_silent(&self) {
+        self.listening.until_over().await;
+        self.player.until_silent().await;
+    }
+
     /// Silences everything: what plays and what is replayed. See [`Player::panic`].
     ///
     /// # Errors
@@ -159,6 +185,7 @@ impl Conductor {
         if let Some(bus) = self.replay_bus() {
             bus.stop();
         }
+        self.listening.silence();
         Ok(self.player.panic()?)
     }
 

@@ -15,6 +15,7 @@ mod faulty_disk;
 mod handle;
 mod http;
 mod lane;
+mod listening;
 mod lookahead;
 mod mixer;
 mod mixer_control;
@@ -52,6 +53,7 @@ pub use fault::{
 };
 pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
 pub use http::SERVICES_PORT;
+pub use listening::live::ListeningActivity;
 pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};

@@ -6,6 +6,7 @@ use super::{NamedSink, Outputs, Secrets};
 use crate::{
     engine::{Limits, Recovery, Store},
     music::{Bank, Player, Sink},
+    score::listening::ListeningScore,
 };
 
 /// The parts of a conductor.
@@ -28,6 +29,8 @@ pub struct Setup {
     pub secrets: Secrets,
     /// Whether scores that loop repeat.
     pub looping: Looping,
+    /// How the events of workflows sound that play no note themselves; `None`: they are silent.
+    pub listening: Option<Arc<ListeningScore>>,
     /// The limits of the engine.
     pub limits: Limits,
 }

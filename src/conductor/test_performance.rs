@@ -12,7 +12,7 @@ use super::{Conductor, Looping, Outputs, Secrets, Setup};
 use crate::{
     engine::{Clock, History, InstanceId, Limits, Recovery, RedbStore, Timestamp},
     music::{Bank, Journal, Null, Player, Sent, Sink, SinkError},
-    score::{Document, load},
+    score::{Document, listening::ListeningScore, load},
 };
 
 /// Simulated time within which a piece must end: a test of one that does not end fails at once.
@@ -58,6 +58,15 @@ pub fn perform_document(
     document: &Document,
     meanwhile: impl AsyncFnOnce(&Conductor),
 ) -> Performance {
+    perform_listened(document, None, meanwhile)
+}
+
+/// The same with a listening score.
+pub fn perform_listened(
+    document: &Document,
+    listening: Option<Arc<ListeningScore>>,
+    meanwhile: impl AsyncFnOnce(&Conductor),
+) -> Performance {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -78,6 +87,7 @@ pub fn perform_document(
             only_port: None,
             secrets: Secrets::default(),
             looping: Looping::Once,
+            listening,
             limits: Limits::default(),
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
@@ -89,7 +99,7 @@ pub fn perform_document(
         let closed = tokio::time::timeout(LONGEST, closed);
         let (closed, ()) = tokio::join!(closed, meanwhile(&conductor));
         closed.expect("the piece has ended").unwrap();
-        conductor.player().until_silent().await;
+        conductor.until_silent().await;
         let runs = conductor.engine().archive().runs(&id).unwrap();
         conductor.close().await.unwrap();
         drop(conductor);

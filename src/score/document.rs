@@ -9,6 +9,7 @@ use std::{
 use super::{
     Place, ScoreError, Span, Template, http,
     instrument::{EventSound, Instrument},
+    listening::Listening,
     task::{Listen, Schemas, Task, TaskKind, TaskList},
 };
 use crate::{
@@ -43,6 +44,8 @@ pub struct Document {
     pub instruments: Vec<Instrument>,
     /// History events that sound.
     pub sounds: Vec<EventSound>,
+    /// `listen`: how its events sound; `None`: it says nothing about that.
+    pub listening: Option<Listening>,
     /// `input.from` of the workflow.
     pub input: Option<Template>,
     /// `output.as` of the workflow.

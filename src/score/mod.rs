@@ -26,6 +26,7 @@ pub mod import;
 mod instrument;
 mod instrument_choice;
 mod jq;
+pub mod listening;
 mod load;
 mod name;
 pub mod pattern;

@@ -104,6 +104,11 @@ impl Scale {
         })
     }
 
+    /// The number of degrees in an octave.
+    pub fn degrees(&self) -> usize {
+        self.steps.len()
+    }
+
     /// The semitones of a degree above key 0. Degree 0 is the root, -1 the note below it; the next
     /// octave starts at the degree that equals the number of notes in the scale.
     pub fn semitones(&self, degree: i32) -> i32 {

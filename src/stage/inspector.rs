@@ -91,6 +91,19 @@ fn title(
         links::show(ui, &line, lane, frame);
         y += sizes.pt(24.0);
     }
+    if let Some(words) = lane.heard_by(frame.snapshot.listening.as_deref()) {
+        let line = text_within(
+            painter,
+            pos2(rect.left(), y),
+            Align2::LEFT_CENTER,
+            &words,
+            Font::Medium.id(small),
+            color32(Rgb::MUTED),
+            rect.width(),
+        );
+        button::label(ui, line, "inspector listening", Role::Label, &words);
+        y += sizes.pt(26.0);
+    }
     let state = lane.state();
     let words = lane.status_line(frame.now);
     let color = state.color();

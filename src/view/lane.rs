@@ -304,6 +304,15 @@ impl LaneModel {
         text
     }
 
+    /// The listening score by which its events sound, in words; `None`: they are silent. `in_use` is the
+    /// name of the one in use.
+    pub fn heard_by(&self, in_use: Option<&str>) -> Option<String> {
+        let facts = self.facts.as_ref();
+        let heard_by = facts.map_or_else(Default::default, |facts| facts.heard_by);
+        let words = heard_by.words(in_use)?;
+        Some(format!("Listening score: {words}"))
+    }
+
     /// Its title on screen: that of its score, or the name of its workflow.
     pub fn title(&self) -> &str {
         match &self.facts {

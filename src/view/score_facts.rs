@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::task_tree::{KnownTree, TaskTree};
 use crate::{
     engine::Payload,
-    score::{AwaitedEvent, Color, Document, Filter, TaskKind},
+    score::{AwaitedEvent, Color, Document, Filter, TaskKind, listening::HeardBy},
 };
 
 /// Title, text, tasks and instruments of a score, and the input that it was started with.
@@ -23,6 +23,8 @@ pub struct ScoreFacts {
     pub instruments: Vec<InstrumentFacts>,
     /// Whether it starts again after its end.
     pub loops: bool,
+    /// By which listening score its events sound.
+    pub heard_by: HeardBy,
     /// The events that it listens to.
     pub events: Arc<[AwaitedEvent]>,
     /// How its tasks contain each other.

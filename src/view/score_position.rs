@@ -10,7 +10,9 @@ use super::{
 use crate::{
     engine::{Committed, Event, EventId, EventKind, Payload},
     music::Beat,
-    score::{self, AwaitedEvent, Document, ScoreInput, TaskEvent, TaskProgress},
+    score::{
+        self, AwaitedEvent, Document, ScoreInput, TaskEvent, TaskProgress, listening::HeardBy,
+    },
 };
 
 /// The position of an instance in its score.
@@ -21,6 +23,8 @@ pub(super) struct ScorePosition {
     pub(super) document: Option<Document>,
     /// The input of the workflow.
     input: Option<Payload>,
+    /// By which listening score its events sound.
+    heard_by: HeardBy,
     /// Pointers of the tasks that are running, the innermost last.
     running_tasks: Vec<String>,
     /// The beat up to which the upcoming notes are known.
@@ -53,10 +57,11 @@ impl ScorePosition {
             };
         }
         if self.document.is_none()
-            && let Some((document, input)) = score_of(&commit.events)
+            && let Some((document, input, heard_by)) = score_of(&commit.events)
         {
             self.document = Some(document);
             self.input = Some(input);
+            self.heard_by = heard_by;
             news.starts = true;
         }
         let reports = commit.annotations.iter();
@@ -113,6 +118,7 @@ impl ScorePosition {
             title: document.title.clone(),
             source: Arc::clone(&document.source),
             loops: document.loops,
+            heard_by: self.heard_by,
             tasks: TaskFacts::of(document),
             events: AwaitedEvent::of(document).into(),
             input: self.input.clone(),
@@ -130,20 +136,21 @@ impl ScorePosition {
     }
 }
 
-/// The score in the first event of a history, and the input of the workflow.
-fn score_of(events: &[Event]) -> Option<(Document, Payload)> {
+/// The score in the first event of a history, the input of the workflow, and how its events sound.
+fn score_of(events: &[Event]) -> Option<(Document, Payload, HeardBy)> {
     let first = events.first().filter(|first| first.id == EventId(0))?;
     let EventKind::ExecutionStarted { input, .. } = &first.kind else {
         return None;
     };
     let input = input.decode::<ScoreInput>().ok()?;
     let document = score::parse_stored(&input.score).ok()?;
+    let heard_by = HeardBy::of(&document, &input);
     let given = match input.position {
         // A run that continues another one may have begun with an event.
         Some(position) => position.input,
         None => input.input,
     };
-    Some((document, given.into()))
+    Some((document, given.into(), heard_by))
 }
 
 /// Whether the upcoming notes may be different after an event.

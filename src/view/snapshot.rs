@@ -121,6 +121,8 @@ pub struct Snapshot {
     pub control_surface: Arc<ControlSurfaceView>,
     /// The state of the mixer.
     pub mixer: Arc<Mixer>,
+    /// The name of the listening score in use; `None`: events are silent.
+    pub listening: Option<Arc<str>>,
     /// The scores that can be started.
     pub scores: Arc<[ScoreCard]>,
     /// The latest messages, oldest first.

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{Outcome, Room, json_lines};
+use crate::harness::{Outcome, Room, eventually, json_lines};
 
 fn write(room: &Room, name: &str, version: &str, tasks: Value) {
     let head = json!({ "dsl": "1.0.3", "namespace": "t", "name": name, "version": version });
@@ -225,4 +225,31 @@ fn circular_and_missing_scores_are_refused() {
         );
     }
     assert!(!room.path("no.redb").exists());
+}
+
+#[test]
+fn a_resumed_child_that_fails_is_up_to_its_parent() {
+    let room = Room::new();
+    let error = json!({ "type": "https://fermata.example/t", "status": 500 });
+    let fails = json!([
+        { "later": { "wait": { "seconds": 2 } } },
+        { "error": { "raise": { "error": error } } },
+    ]);
+    write(&room, "tower", "1.0.0", fails);
+    let handled = json!([{ "handled": {
+        "try": [{ "build": run("tower", json!({})) }],
+        "catch": { "do": [{ "down": { "set": { "down": true } } }] },
+    } }]);
+    write(&room, "main", "1.0.0", handled);
+    let tasks = room.path("t.jsonl");
+    let mut playing = room.start("play main-1.0.0.json --store s.redb --tasks t.jsonl");
+    eventually("the child waits", || {
+        let text = std::fs::read_to_string(&tasks).unwrap_or_default();
+        text.contains("/do/0/later")
+    });
+    playing.kill().unwrap();
+    playing.wait().unwrap();
+    let outcome = room.run("play --resume --store s.redb");
+    assert_eq!(outcome.code, Some(0), "{outcome:#?}");
+    assert!(outcome.out.contains("main-1: Completed"), "{outcome:#?}");
 }

@@ -80,6 +80,7 @@ fn setup(player: Player) -> Setup {
         only_port: None,
         secrets: Secrets::default(),
         looping: Looping::Endless,
+        listening: None,
         limits: Limits::default(),
     }
 }

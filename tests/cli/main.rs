@@ -26,6 +26,7 @@ mod import;
 mod interrupt;
 mod lifecycle;
 mod lines;
+mod listening;
 mod long_pieces;
 mod loops;
 mod lost_store;

@@ -274,7 +274,11 @@ fn what_cannot_be_rendered_is_refused_with_a_reason() {
     room.write("list.json", "[1, 2]");
     room.write("kept.mid", "mine");
     for (args, code, reason) in [
-        ("silent --store s.redb -o no.mid", 1, "has played no note"),
+        (
+            "silent --store s.redb -o no.mid --listen off",
+            1,
+            "has played no note",
+        ),
         ("nobody --store s.redb -o no.mid", 1, "there is no instance"),
         ("list.json -o no.mid", 1, "this is not an exported history"),
         ("absent.json -o no.mid", 1, "absent.json cannot be read"),

@@ -56,6 +56,7 @@ impl Simulation {
                 only_port: None,
                 secrets: Secrets::default(),
                 looping: self.looping,
+                listening: None,
                 limits: self.limits,
             };
             let clock = Clock::starting_at(self.begins);

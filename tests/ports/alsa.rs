@@ -124,6 +124,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
         only_port: None,
         secrets: Secrets::default(),
         looping: Looping::Once,
+        listening: None,
         limits: Limits::default(),
     };
     Conductor::start(setup).await.unwrap()

@@ -103,6 +103,7 @@ async fn show() {
         only_port: None,
         secrets: Secrets::default(),
         looping: Looping::Once,
+        listening: None,
         limits: Limits::default(),
     };
     let conductor = Conductor::start(setup).await.unwrap();

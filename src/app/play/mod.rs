@@ -30,6 +30,7 @@ use crate::{
     conductor::{Conductor, NamedSink, RecordingFolder, Secrets, rig::Rig},
     engine::{InstanceSummary, Recovery, Store, Trouble},
     music::{Bank, Journal},
+    score::listening::ListeningScore,
 };
 
 /// Options of [`play`] and [`play_in_virtual_time`]. The caller has read or opened everything in them.
@@ -44,6 +45,8 @@ pub struct PlayOptions {
     pub bank: Bank,
     /// Where the secrets of scores come from.
     pub secrets: Secrets,
+    /// How the events of workflows sound that play no note; `None`: they are silent.
+    pub listening: Option<Arc<ListeningScore>>,
     /// The port that everything is routed to, if any.
     pub only_port: Option<NamedSink>,
     /// The journal, with all recordings and traces.

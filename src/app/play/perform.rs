@@ -84,6 +84,6 @@ pub(super) async fn perform(
             conductor.end_schedule_of(&committed.instance).await?;
         }
     }
-    conductor.player().until_silent().await;
+    conductor.until_silent().await;
     Ok(awaited.ends())
 }

@@ -57,6 +57,7 @@ async fn play_on_runtime(
         only_port: options.only_port,
         secrets: options.secrets,
         looping: Looping::Endless,
+        listening: options.listening,
         limits: Limits::default(),
     })
     .await?;

@@ -52,6 +52,7 @@ async fn play(
         only_port,
         secrets: options.secrets,
         looping: Looping::Once,
+        listening: options.listening,
         limits: Limits::default(),
     };
     let conductor = Conductor::simulated(setup, Clock::starting_at(begins)).await?;

@@ -28,7 +28,9 @@ use super::{
     reopened_lanes::{self, Reopening},
 };
 use crate::{
-    conductor::{Mixer, PortChange, ReplayActivity, rig::Controls, upcoming_notes},
+    conductor::{
+        ListeningActivity, Mixer, PortChange, ReplayActivity, rig::Controls, upcoming_notes,
+    },
     engine::{Committed, EngineError, Feed, InstanceId, Timestamp, Trouble},
     music::{Sound, SoundState, Tempo, Transport},
     view::{Projector, StoreView, TroubleView},
@@ -81,6 +83,7 @@ pub(super) async fn run(
         mixer: app.conductor.watch_mixer(),
         controls: app.conductor.watch_controls(),
         replay: app.conductor.watch_replay(),
+        listening: app.conductor.watch_listening(),
         port_changes: app.conductor.port_changes(),
         device: sound.watch(),
         unwritable,
@@ -125,6 +128,7 @@ struct Projection {
     mixer: watch::Receiver<Mixer>,
     controls: watch::Receiver<Controls>,
     replay: watch::Receiver<ReplayActivity>,
+    listening: watch::Receiver<ListeningActivity>,
     projector: Projector,
     /// The version of the snapshot that is shown.
     shown: Option<u64>,
@@ -142,6 +146,9 @@ impl Projection {
             .unwrap_or_else(PoisonError::into_inner)
             .cards();
         self.projector.scores(cards);
+        let listening = self.app.conductor.listening_score();
+        self.projector
+            .listening(listening.map(|score| Arc::clone(&score.name)));
         self.projector.show(self.app.markers.kept_show());
         self.projector.keep_numbers(self.app.markers.kept_numbers());
         self.transport();
@@ -217,6 +224,11 @@ impl Projection {
                 Ok(()) = self.replay.changed() => {
                     let replay = *self.replay.borrow_and_update();
                     self.audio_device.replay(replay);
+                }
+                // Fails if nothing is listened to.
+                Ok(()) = self.listening.changed() => {
+                    let listening = *self.listening.borrow_and_update();
+                    self.audio_device.listening(listening);
                 }
                 // Fails once the audio thread has ended: nothing changes any more.
                 Ok(()) = self.device.changed() => self.meters(),

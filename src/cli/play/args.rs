@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::selection::SelectionArgs;
 use crate::cli::{
-    CliError, StoreArgs, new_file::Overwrite, rig::RigArgs, secrets::SecretsArgs,
-    services::WithServicesArgs, sounds::SoundArgs, supervised::SupervisedArgs,
+    CliError, StoreArgs, listen::ListenArgs, new_file::Overwrite, rig::RigArgs,
+    secrets::SecretsArgs, services::WithServicesArgs, sounds::SoundArgs,
+    supervised::SupervisedArgs,
 };
 
 #[derive(Debug, Args)]
@@ -50,6 +51,8 @@ pub(in crate::cli) struct PlayArgs {
     pub(super) services: WithServicesArgs,
     #[command(flatten)]
     pub(in crate::cli) supervision: SupervisedArgs,
+    #[command(flatten)]
+    pub(super) listen: ListenArgs,
     /// Id of the instance (one SCORE only) [default: generated from the name of the score]
     #[arg(long)]
     pub(super) id: Option<String>,

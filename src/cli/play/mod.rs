@@ -89,6 +89,7 @@ fn options(
     bank: Bank,
 ) -> Result<PlayOptions, CliError> {
     let secrets = args.secrets.open()?;
+    let listening = args.listen.open(&bank)?;
     let only_port = only_port(args.port.as_deref())?;
     let (store, recovery) = open_store(args, &mut request)?;
     let Begun {
@@ -102,6 +103,7 @@ fn options(
         recovery,
         bank,
         secrets,
+        listening,
         only_port,
         journal,
         tasks,
@@ -185,9 +187,16 @@ fn report(
             Format::Text => print(&text_line(end, origins))?,
         }
     }
-    if ends.iter().all(|end| end.status == Status::Completed) {
-        Ok(ExitCode::SUCCESS)
-    } else {
-        Ok(ExitCode::FAILURE)
-    }
+    // What becomes of a child is up to its parent.
+    let is_child_of = |end: &InstanceSummary, other: &InstanceSummary| {
+        let parent = end.parent.as_ref();
+        parent.is_some_and(|parent| parent.instance == other.id)
+    };
+    let mut roots = ends
+        .iter()
+        .filter(|end| !ends.iter().any(|other| is_child_of(end, other)));
+    Ok(match roots.all(|end| end.status == Status::Completed) {
+        true => ExitCode::SUCCESS,
+        false => ExitCode::FAILURE,
+    })
 }

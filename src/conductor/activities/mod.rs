@@ -174,6 +174,11 @@ impl ScoreActivities {
             })
     }
 
+    /// The histories.
+    pub fn archive(&self) -> &Archive {
+        &self.archive
+    }
+
     pub(super) fn lane_of(&self, context: &ActivityContext) -> Result<Arc<Lane>, Failure> {
         self.lane(&RunId {
             instance: context.instance().clone(),

@@ -9,6 +9,7 @@
 //! | this one | the values |
 //! | `read` | the fold of the histories |
 //! | `event_sounds` | the sounds of events, which the score declares |
+//! | `listened` | the sounds of events that a listening score plays |
 //! | `cuts` | notes that a pause or an end cut short |
 //! | `pace` | the tempi, from tempo steps and from when notes were performed |
 //! | `tempo_map` | from beats to time and back |
@@ -17,6 +18,7 @@
 
 mod cuts;
 mod event_sounds;
+mod listened;
 mod pace;
 mod passage;
 mod place;

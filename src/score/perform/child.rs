@@ -42,6 +42,8 @@ impl Performance {
             renews: self.renews,
             music_has_no_output: self.music_has_no_output,
             edition: self.edition,
+            listening: self.listening.clone(),
+            family: self.family,
             ..ScoreInput::new(score, given)
         };
         let child = Named::<ScoreInput, Value>::new(&score.name);

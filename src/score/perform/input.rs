@@ -9,7 +9,10 @@ use super::Position;
 use crate::{
     engine::Payload,
     music::Beat,
-    score::{ControlState, Document},
+    score::{
+        ControlState, Document,
+        listening::{FamilyListening, Listening},
+    },
 };
 
 /// What an instance of a score is started with. It keeps the document, so that a later change of
@@ -61,6 +64,12 @@ pub struct ScoreInput {
     /// How often one with `schedule.after` is performed, this time counted; `None`: without end.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub runs: Option<u32>,
+    /// The text of the listening score that its head names, or that of the score that runs it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub listening: Option<Arc<str>>,
+    /// Whether the events of this score and of those that it runs sound, if their heads say nothing.
+    #[serde(default, skip_serializing_if = "FamilyListening::is_unsaid")]
+    pub family: FamilyListening,
 }
 
 /// Rules of the language that have changed. An instance keeps those with which it was started, so that its
@@ -118,6 +127,11 @@ impl ScoreInput {
             edition: Edition::Present,
             position: None,
             runs: None,
+            listening: match &document.listening {
+                Some(Listening::By(text)) => text.clone(),
+                _ => None,
+            },
+            family: FamilyListening::of(document),
         }
     }
 }

@@ -44,7 +44,7 @@ use serde_json::{Value, json};
 
 use super::{
     ControlState, Document, Recurrence, Several, TaskKind, Variables, calls, events::SeenEvents,
-    parse_stored,
+    listening::FamilyListening, parse_stored,
 };
 use crate::{
     engine::{Context, Failure, TimerOrigin, Timestamp},
@@ -156,6 +156,10 @@ struct Performance {
     companions: Vec<Document>,
     /// Their texts, to be handed on.
     scores: Vec<Arc<str>>,
+    /// The text of its listening score, to be handed on.
+    listening: Option<Arc<str>>,
+    /// What it hands on about the sounds of events.
+    family: FamilyListening,
     /// The depth of this score among those that run each other.
     nested: u32,
     /// `$workflow` and `$runtime`, and nothing else.
@@ -248,6 +252,8 @@ impl Performance {
         Self {
             companions: companions.collect(),
             scores: start.scores.clone(),
+            listening: start.listening.clone(),
+            family: start.family,
             nested: start.nested,
             seen: Rc::new(RefCell::new(seen)),
             lines: Cell::new(position.map_or(1, |position| position.lines)),

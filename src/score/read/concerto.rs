@@ -93,6 +93,7 @@ pub(in crate::score) fn document(
         meters: MeterMap::default(),
         instruments: vec![piano()],
         sounds: Vec::new(),
+        listening: None,
         input: None,
         output: None,
         timeout: None,

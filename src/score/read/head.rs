@@ -8,6 +8,7 @@ use crate::score::{
     document::Document,
     error::Diagnostic,
     instrument::EventSound,
+    listening::Listening,
     source::{Node, Value},
     task::Schemas,
 };
@@ -19,6 +20,7 @@ struct Settings {
     meters: MeterMap,
     loops: bool,
     sounds: Vec<EventSound>,
+    listening: Option<Listening>,
 }
 
 /// Reads a whole document.
@@ -156,6 +158,7 @@ impl Reader<'_> {
             meters: settings.meters,
             instruments: Vec::new(),
             sounds: settings.sounds,
+            listening: settings.listening,
             input: None,
             output: None,
             timeout: None,
@@ -177,7 +180,7 @@ impl Reader<'_> {
         let Some(ours) = self.any_map(metadata, "`metadata`")?.get("fermata") else {
             return Some(settings);
         };
-        let known = ["tempo", "meter", "loop", "instruments", "sounds"];
+        let known = ["tempo", "meter", "loop", "instruments", "sounds", "listen"];
         let ours = self.map(ours, "`metadata.fermata`", &known)?;
         if let Some(node) = ours.get("tempo") {
             let bpm = self.number(node, Tempo::MIN..=Tempo::MAX, Tempo::RANGE);
@@ -194,6 +197,9 @@ impl Reader<'_> {
         }
         if let Some(node) = ours.get("sounds") {
             settings.sounds = self.sounds(node).unwrap_or_default();
+        }
+        if let Some(node) = ours.get("listen") {
+            settings.listening = self.listening(node);
         }
         Some(settings)
     }

@@ -272,7 +272,7 @@ impl Reader<'_> {
         })
     }
 
-    fn velocity(&mut self, node: &Node) -> Option<Velocity> {
+    pub(super) fn velocity(&mut self, node: &Node) -> Option<Velocity> {
         self.warn_of_full_share(node);
         match velocity::of_value(&node.to_json()) {
             Ok(velocity) => Some(velocity),
@@ -322,7 +322,7 @@ impl Reader<'_> {
         })
     }
 
-    fn event_name(&mut self, node: &Node) -> Option<EventName> {
+    pub(super) fn event_name(&mut self, node: &Node) -> Option<EventName> {
         let name = self.string(node, "the name of a history event")?;
         let found = EventName::ALL.iter().find(|event| event.name() == name);
         found.copied().or_else(|| {
@@ -337,7 +337,7 @@ impl Reader<'_> {
         })
     }
 
-    fn beats(&mut self, node: &Node) -> Option<Beats> {
+    pub(super) fn beats(&mut self, node: &Node) -> Option<Beats> {
         match values::beats(&node.to_json()) {
             Ok(beats) => Some(beats),
             Err(error) => self.wrong_value(node, error),

@@ -66,6 +66,7 @@ pub struct Projector {
     meters: Arc<MetersView>,
     control_surface: Arc<ControlSurfaceView>,
     mixer: Arc<Mixer>,
+    listening: Option<Arc<str>>,
     scores: Arc<[ScoreCard]>,
     notices: VecDeque<Notice>,
     schedules: Arc<[ScheduleCard]>,
@@ -309,6 +310,12 @@ impl Projector {
         self.control_surface = Arc::new(view);
     }
 
+    /// Sets the name of the listening score in use; `None`: events are silent.
+    pub fn listening(&mut self, name: Option<Arc<str>>) {
+        self.version += 1;
+        self.listening = name;
+    }
+
     /// Sets the state of the mixer.
     pub fn mixer(&mut self, mixer: Mixer) {
         if *self.mixer == mixer {
@@ -388,6 +395,7 @@ impl Projector {
             meters: self.meters.clone(),
             control_surface: self.control_surface.clone(),
             mixer: self.mixer.clone(),
+            listening: self.listening.clone(),
             scores: self.scores.clone(),
             notices: self.notices.iter().cloned().collect(),
             schedules: self.schedules.clone(),
