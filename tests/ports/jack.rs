@@ -3,6 +3,7 @@
 //! The environment of the process selects the server, so the part that plays runs in a child process: this
 //! test program again, with only the test below.
 
+mod crash;
 #[cfg(feature = "stage")]
 mod setlist;
 
@@ -63,6 +64,16 @@ fn is_played(server: &ServerName) -> bool {
     end.is_some_and(|end| end.success())
 }
 
+/// The server may need a moment to come up.
+fn until_server() {
+    let begun = Instant::now();
+    while let Err(error) = MidiInput::new("is it there") {
+        let waited = begun.elapsed();
+        assert!(waited < PATIENCE, "no JACK server: {error}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
 /// A device: an input that other programs can connect to.
 fn device(name: &str) -> (MidiInputConnection<()>, Receiver) {
     let receiver = Receiver::default();
@@ -76,13 +87,7 @@ fn device(name: &str) -> (MidiInputConnection<()>, Receiver) {
 #[test]
 #[ignore = "a part of the test above"]
 fn in_the_child() {
-    // The server may need a moment to come up.
-    let begun = Instant::now();
-    while let Err(error) = MidiInput::new("is it there") {
-        let waited = begun.elapsed();
-        assert!(waited < PATIENCE, "no JACK server: {error}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
+    until_server();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()
