@@ -16,6 +16,9 @@ use tokio::sync::watch;
 use super::VirtualOut;
 use super::{AudioHandle, AudioLine, AudioOutput, Bank, Sent, Sink, SinkError};
 
+/// How long the first device is waited for. Some take seconds, such as a JACK server that still holds the client
+/// of a program that crashed, and nothing else has to wait for them.
+const FIRST_DEVICE: Duration = Duration::from_millis(300);
 /// The interval of the search for a device while there is none.
 const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
 /// The interval of the check that the device still works.
@@ -63,8 +66,9 @@ impl Sound {
     /// How long the sound lasts after the last note.
     pub const TAIL: Duration = Duration::from_millis(2500);
 
-    /// Opens the default audio device and the virtual output, if there are any. The synth plays the
-    /// sounds of `bank`; `origin` is the origin of the player's clock.
+    /// Opens the default audio device and the virtual output, if there are any. A device that takes long is opened
+    /// in the background; until then, there is none. The synth plays the sounds of `bank`; `origin` is the origin
+    /// of the player's clock.
     pub fn open(origin: Instant, bank: &Bank) -> (Self, BuiltIn) {
         let (audio, line) = AudioLine::new(bank);
         (Self::open_line(line), BuiltIn::new(origin, audio))
@@ -90,7 +94,8 @@ impl Sound {
     fn open_line(line: AudioLine) -> Self {
         let (opened, first_attempt) = mpsc::channel();
         let (requests, inbox) = mpsc::channel();
-        let (publisher, state) = watch::channel(SoundState::Silent(String::new()));
+        let opening = "The audio device is being opened.".to_owned();
+        let (publisher, state) = watch::channel(SoundState::Silent(opening));
         let device_thread = DeviceThread {
             line,
             inbox,
@@ -102,8 +107,8 @@ impl Sound {
             .spawn(move || device_thread.run(opened));
         let thread = match thread {
             Ok(thread) => {
-                // If the thread panicked there is no device.
-                let _ = first_attempt.recv();
+                // Without an answer there is no device, or not yet.
+                let _ = first_attempt.recv_timeout(FIRST_DEVICE);
                 Some(thread)
             }
             Err(error) => {

@@ -10,12 +10,15 @@ use cpal::{FromSample, SizedSample};
 use super::clock::FrameClock;
 use super::line::{AudioLine, Line, QUEUE, TimedMessage};
 use super::shared::Shared;
-use crate::music::Synth;
+use crate::music::{Message, Synth};
 
 /// The most frames rendered at a time.
 const CHUNK: usize = 512;
 /// Added to the block's length, in seconds: time for a message that is sent at the last moment.
 const MARGIN: f64 = 0.001;
+
+/// A note that is later than this when the device starts is left out.
+const LATE: Duration = Duration::from_millis(100);
 
 /// The state of the audio callback: one or two synths, and the clock.
 pub(super) struct AudioCallback {
@@ -152,6 +155,13 @@ impl AudioCallback {
             now.saturating_duration_since(self.epoch).as_secs_f64(),
             frames,
         );
+        if self.block == 0 {
+            // The device took its time to open; it would play all at once what was due meanwhile.
+            self.main.skip(now);
+            if let Some(second) = &mut self.second {
+                second.skip(now);
+            }
+        }
         if frames > self.block {
             self.block = frames;
             self.latency = frames as f64 / f64::from(self.sample_rate) + MARGIN;
@@ -193,6 +203,23 @@ impl Source {
             owner: owner.clone(),
             waiting: VecDeque::with_capacity(QUEUE),
         })
+    }
+
+    /// Leaves out the notes that were due long before `now`.
+    fn skip(&mut self, now: Instant) {
+        let Some(line) = &mut self.line else {
+            return;
+        };
+        let is_late = |next: &TimedMessage| next.due + LATE < now;
+        while line.messages.peek().is_ok_and(is_late) {
+            let Ok(skipped) = line.messages.pop() else {
+                return;
+            };
+            line.memory.update(skipped.message);
+            if !matches!(skipped.message, Message::NoteOn(..)) {
+                self.synth.handle(skipped.message);
+            }
+        }
     }
 
     /// Receives messages.
@@ -249,7 +276,7 @@ fn mix(sound: &mut [f32], more: &[f32]) {
 mod tests {
     use super::*;
     use crate::music::{AudioHandle, Bank, Patch};
-    use crate::music::{Channel, Key, Message, Velocity};
+    use crate::music::{Channel, Key, Velocity};
 
     fn plug(line: &AudioLine, channels: u16) -> AudioCallback {
         AudioCallback::new(line, Arc::new(Shared::new()), 48_000, channels).unwrap()
@@ -290,6 +317,25 @@ mod tests {
     }
 
     #[test]
+    fn notes_that_were_due_while_the_device_opened_are_left_out() {
+        let loudest = |late: Duration| {
+            let (mut producer, mut side) = side(2);
+            let now = side.epoch + Duration::from_secs(3);
+            let note = Message::NoteOn(Channel::DRUMS, Key::new(37).unwrap(), Velocity::default());
+            assert!(producer.send(now - late, note));
+            let mut out = [0.0_f32; 4096];
+            side.fill(now, &mut out);
+            out.iter()
+                .fold(0.0_f32, |peak, sample| peak.max(sample.abs()))
+        };
+        assert!(
+            loudest(Duration::from_millis(20)) > 0.02,
+            "it is a little late"
+        );
+        assert_eq!(loudest(Duration::from_secs(2)), 0.0, "the device took long");
+    }
+
+    #[test]
     fn the_rhythm_heard_is_the_rhythm_sent() {
         let steady = onsets(&[0]);
         assert_eq!(steady.len(), 10);
@@ -313,7 +359,7 @@ mod tests {
         let due = side.epoch;
         assert!(producer.send(due, message));
         let mut out = [0_i16; 1024];
-        side.fill(due + Duration::from_secs(1), &mut out);
+        side.fill(due + Duration::from_millis(50), &mut out);
         assert!(out.iter().any(|s| s.abs() > 1000));
         assert!(f32::from_bits(side.shared.peak.load(Ordering::Relaxed)) > 0.03);
     }
@@ -335,7 +381,7 @@ mod tests {
                 .iter()
                 .for_each(|message| assert!(beside.send(due, *message)));
             let mut out = [0.0_f32; 4096];
-            side.fill(due + Duration::from_secs(1), &mut out);
+            side.fill(due + Duration::from_millis(50), &mut out);
             out
         };
         let alone = heard(&[note], &[]);
@@ -364,7 +410,7 @@ mod tests {
             let due = Instant::now();
             assert!(handle.send(due, note));
             let mut out = [0.0_f32; 4096];
-            side.fill(due + Duration::from_secs(1), &mut out);
+            side.fill(due + Duration::from_millis(50), &mut out);
             out
         };
 
