@@ -227,7 +227,8 @@ mod tests {
         until("it has ended", || test.status(&id) == Status::Completed).await;
         conductor.until_silent().await;
         let live = test.sent.all();
-        assert!(keys(&live).len() > 10, "{live:?}");
+        // On a busy machine, what is more than a second late is left out.
+        assert!(strikes(&live) > 0, "{live:?}");
         let events = test.history(&id);
         let mut projector = Projector::new();
         projector.committed(&Committed {
@@ -242,11 +243,20 @@ mod tests {
         let task = tokio::spawn(run(Arc::clone(&test.app), receiver));
         let (from, rate) = (events[0].at, Rate::default());
         commands.send(ReplayCommand::Play { from, rate }).unwrap();
-        until("all is heard", || strikes(&heard.all()) == strikes(&live)).await;
+        let run = History {
+            instance: id.clone(),
+            events: events.clone(),
+        };
+        let usual = conductor.listening_score();
+        let music = RecordedMusic::listened(&[run], conductor.bank(), usual).unwrap();
+        let mut expected: Vec<_> = music.notes().iter().map(|note| note.key.number()).collect();
+        expected.sort_unstable();
+        assert!(expected.len() > 10, "{expected:?}");
+        until("all is heard", || strikes(&heard.all()) >= expected.len()).await;
         until("replay is silent", || sounding(&heard.all()) == 0).await;
         drop(commands);
         task.await.unwrap();
-        assert_eq!(keys(&heard.all()), keys(&live));
+        assert_eq!(keys(&heard.all()), expected);
         assert_eq!(test.sent.all(), live, "the live port heard nothing");
     }
 }

@@ -23,7 +23,7 @@ fn said(heard_by: HeardBy, in_use: Option<&str>) -> Option<String> {
     let window = TestWindow::open(&projector);
     window.harness.get_by_label_contains("Inspector: Order");
     let line = window.harness.query_by_label_contains("Listening score:");
-    line.map(|line| line.accesskit_node().label().unwrap_or_default())
+    line.map(|line| line.accesskit_node().value().unwrap_or_default())
 }
 
 #[test]
