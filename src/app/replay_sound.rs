@@ -199,4 +199,64 @@ mod tests {
             "the store was written"
         );
     }
+
+    /// Keys that have begun, sorted.
+    fn keys(messages: &[Message]) -> Vec<u8> {
+        let keys = messages.iter().filter_map(|message| match message {
+            Message::NoteOn(_, key, _) => Some(key.number()),
+            _ => None,
+        });
+        let mut keys: Vec<_> = keys.collect();
+        keys.sort_unstable();
+        keys
+    }
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+    async fn a_history_without_a_note_is_replayed_with_the_sounds_of_its_events() {
+        let test = TestApp::open_listening().await;
+        let heard = SentMessages::default();
+        let player = Player::start(Journal::new()).unwrap();
+        let conductor = &test.app.conductor;
+        let _bus = conductor
+            .open_replay_bus(player, Box::new(heard.clone()))
+            .unwrap();
+        let steps = "document: { dsl: 1.0.3, namespace: t, name: order, version: 1.0.0 }\ndo:\n  - charge: { emit: { \
+                     event: { with: { type: charged } } } }\n  - pack: { wait: { milliseconds: 400 } }\n  - ship: { \
+                     emit: { event: { with: { type: shipped } } } }\n";
+        let id = test.perform(steps).await;
+        until("it has ended", || test.status(&id) == Status::Completed).await;
+        conductor.until_silent().await;
+        let live = test.sent.all();
+        // On a busy machine, what is more than a second late is left out.
+        assert!(strikes(&live) > 0, "{live:?}");
+        let events = test.history(&id);
+        let mut projector = Projector::new();
+        projector.committed(&Committed {
+            instance: conductor.engine().archive().summary(&id).unwrap(),
+            events: events.clone(),
+            annotations: Vec::new(),
+            log: Vec::new(),
+        });
+        test.app.publish(projector.snapshot());
+
+        let (commands, receiver) = mpsc::unbounded_channel();
+        let task = tokio::spawn(run(Arc::clone(&test.app), receiver));
+        let (from, rate) = (events[0].at, Rate::default());
+        commands.send(ReplayCommand::Play { from, rate }).unwrap();
+        let run = History {
+            instance: id.clone(),
+            events: events.clone(),
+        };
+        let usual = conductor.listening_score();
+        let music = RecordedMusic::listened(&[run], conductor.bank(), usual).unwrap();
+        let mut expected: Vec<_> = music.notes().iter().map(|note| note.key.number()).collect();
+        expected.sort_unstable();
+        assert!(expected.len() > 10, "{expected:?}");
+        until("all is heard", || strikes(&heard.all()) >= expected.len()).await;
+        until("replay is silent", || sounding(&heard.all()) == 0).await;
+        drop(commands);
+        task.await.unwrap();
+        assert_eq!(keys(&heard.all()), expected);
+        assert_eq!(test.sent.all(), live, "the live port heard nothing");
+    }
 }

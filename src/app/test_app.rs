@@ -25,7 +25,7 @@ use crate::{
     conductor::{Conductor, Looping, Outputs, Secrets, Setup},
     engine::{Event, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
-    score,
+    score::{self, listening::ListeningScore},
     view::{SetlistCommand, TourMode},
 };
 
@@ -75,16 +75,32 @@ impl TestApp {
 
     /// On a store that another one may have left.
     pub async fn open_on(store: Arc<RedbStore>) -> Self {
-        Self::start(store, MarkersFile::none()).await
+        Self::start(store, MarkersFile::none(), None).await
+    }
+
+    /// With a listening score in use.
+    pub async fn open_listening() -> Self {
+        let store = Arc::new(RedbStore::in_memory().unwrap());
+        let listening = Some(ListeningScore::built_in());
+        Self::start(store, MarkersFile::none(), listening).await
     }
 
     /// With its files in a folder.
     pub async fn open_in(folder: &Path) -> Self {
         let store = Arc::new(RedbStore::in_memory().unwrap());
-        Self::start(store, MarkersFile::of_store(&folder.join("show.redb"))).await
+        Self::start(
+            store,
+            MarkersFile::of_store(&folder.join("show.redb")),
+            None,
+        )
+        .await
     }
 
-    async fn start(store: Arc<RedbStore>, markers: MarkersFile) -> Self {
+    async fn start(
+        store: Arc<RedbStore>,
+        markers: MarkersFile,
+        listening: Option<Arc<ListeningScore>>,
+    ) -> Self {
         let sent = SentMessages::default();
         let journal = Journal::new();
         let recordings = Recordings::new(journal.handle(), None);
@@ -98,7 +114,7 @@ impl TestApp {
             only_port: None,
             secrets: Secrets::default(),
             looping: Looping::Once,
-            listening: None,
+            listening,
             limits: Limits::default(),
         };
         let conductor = Conductor::start(setup).await.unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::harness::{Room, hanging, score};
+use crate::harness::{Room, eventually, hanging, is_filled, score};
 
 /// Steps that play nothing.
 const STEPS: &str = "  - charge: { emit: { event: { with: { type: charged } } } }\n  - pack: { wait: { seconds: 2 } }\n  \
@@ -136,4 +136,58 @@ fn a_score_with_music_sounds_as_it_did() {
     };
     assert_eq!(trace("a", ""), [60, 62, 64]);
     assert_eq!(trace("b", "--listen off"), [60, 62, 64]);
+}
+
+/// It waits for what nobody sends.
+const WAIT: &str = "document: { dsl: 1.0.3, namespace: t, name: wait, version: 1.0.0 }\ndo:\n  - ask:\n      try:\n        \
+                    - approval: { listen: { to: { one: { with: { type: approved } } } }, timeout: { after: { seconds: 4 } } }\n      \
+                    catch: { do: [{ remind: { emit: { event: { with: { type: reminded } } } } }] }\n";
+
+#[test]
+fn after_a_kill_the_drone_of_a_workflow_that_waits_returns_and_no_note_hangs() {
+    let room = Room::new();
+    room.write("wait.yaml", WAIT);
+    let mut playing = room.start("play wait.yaml --store s.redb --id w --trace first.jsonl");
+    let drones = |trace: &str| {
+        let sent = room.trace(trace);
+        let low = sent.iter().filter(|sent| sent.is_on() && sent.key() < 60);
+        low.map(|sent| sent.key()).collect::<Vec<_>>()
+    };
+    eventually("it drones", || {
+        is_filled(&room.path("first.jsonl")) && drones("first.jsonl").len() >= 4
+    });
+    playing.kill().unwrap();
+    playing.wait().unwrap();
+    room.succeed("play --resume --store s.redb --trace second.jsonl");
+    let trace = room.trace("second.jsonl");
+    assert!(hanging(&trace).values().all(|down| *down == 0));
+    // The drone comes before anything else that is new.
+    let first: Vec<u8> = drones("first.jsonl");
+    let held = &first[first.len() - 2..];
+    assert_eq!(drones("second.jsonl")[..2], *held);
+}
+
+#[test]
+fn a_render_of_an_exported_history_takes_a_listening_score() {
+    let room = room();
+    keys(&room, "--id a");
+    room.succeed("export a --store s.redb -o a.json");
+    room.succeed("render a.json -o usual.mid");
+    room.succeed("render a.json -o mine.mid --listen mine.yaml");
+    let notes = |name: &str| {
+        let file = room.read(name);
+        let smf = midly::Smf::parse(&file).unwrap();
+        let events = smf.tracks.iter().flatten();
+        let keys = events.filter_map(|event| match event.kind {
+            midly::TrackEventKind::Midi {
+                message: midly::MidiMessage::NoteOn { key, vel },
+                ..
+            } if vel.as_int() > 0 => Some(key.as_int()),
+            _ => None,
+        });
+        keys.collect::<Vec<_>>()
+    };
+    let pentatonic = |key: &u8| [0, 2, 4, 7, 9].contains(&(key % 12));
+    assert!(notes("mine.mid").len() > 8 && notes("mine.mid").iter().all(pentatonic));
+    assert!(!notes("usual.mid").iter().all(pentatonic));
 }

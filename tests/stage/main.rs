@@ -24,6 +24,7 @@ mod input;
 mod lanes_on_stage;
 mod learn;
 mod linked;
+mod listened;
 mod markers;
 mod motion;
 mod no_store;

@@ -162,3 +162,34 @@ fn a_file_of_version_1_is_read_as_it_always_was() {
         Some(&last.play)
     );
 }
+
+/// The guide.
+const GUIDE: &str = include_str!("../../../docs/listening.md");
+
+#[test]
+fn the_examples_of_the_guide_are_read_and_it_explains_every_key_and_role() {
+    let examples: Vec<&str> = GUIDE
+        .split("```yaml\n")
+        .skip(1)
+        .filter_map(|rest| rest.split("```").next())
+        .collect();
+    let [trip, listening] = examples[..] else {
+        panic!("{examples:?}");
+    };
+    let trip = crate::score::parse(trip, "trip.yaml").unwrap();
+    assert!(!trip.has_own_music() && trip.warnings.is_empty());
+    let read = ListeningScore::parse(listening, "mine.yaml").unwrap();
+    assert_eq!((read.instruments.len(), read.rules.len()), (2, 2));
+    let schema: serde_json::Value = serde_json::from_str(LISTENING_SCHEMA).unwrap();
+    let rule = &schema["definitions"]["rule"]["properties"];
+    let play = &rule["play"]["anyOf"][1]["properties"];
+    for keys in [&schema["properties"], rule, play] {
+        for key in keys.as_object().unwrap().keys() {
+            let is_named = GUIDE.contains(&format!("`{key}")) || GUIDE.contains(&format!("{key}:"));
+            assert!(is_named, "{key}");
+        }
+    }
+    for (_, role) in Role::ALL {
+        assert!(GUIDE.contains(&format!("`{role}`")), "{role}");
+    }
+}
