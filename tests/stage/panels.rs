@@ -5,14 +5,15 @@ use std::{sync::Arc, time::Duration};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
-    conductor::{FaultChange, FaultTarget},
+    conductor::{FaultChange, FaultTarget, Mixer},
     engine::{
         InstanceId, Overlap, Payload, Schedule, ScheduleDescription, ScheduleName, Status, Times,
         Timestamp,
     },
     view::{
         Command, CommandEnd, EngineCommand, FoundHistories, HistoryCard, HistoryCommand,
-        HistoryQuery, MoreHistories, Overlay, PlayerCommand, ScheduleCard, ScheduleList, UiState,
+        HistoryQuery, MetersView, MoreHistories, Overlay, PlayerCommand, PortView, ScheduleCard,
+        ScheduleList, UiState,
     },
 };
 
@@ -182,8 +183,8 @@ fn a_port_is_unplugged_and_a_broken_lane_mended_in_the_panel_of_faults() {
     };
     let mut mixer = Mixer::default();
     mixer.change_fault(&lane, outage(true));
-    projector.set_mixer(mixer);
-    projector.set_meters(MetersView {
+    projector.mixer(mixer);
+    projector.meters(MetersView {
         ports: vec![PortView {
             name: "Volca Keys".into(),
             ok: true,
