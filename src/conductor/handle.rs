@@ -369,6 +369,7 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
         recovery: setup.recovery.clone(),
         clock,
         limits: setup.limits,
+        crash: setup.crash,
         ..engine::Setup::default()
     }
 }
