@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// The step that broken code requests.
-const WRONG_STEP: &str = "a step that was added on purpose";
+const WRONG_STEP: &str = "added on purpose";
 
 /// The runs whose code is broken.
 #[derive(Default)]

@@ -37,14 +37,15 @@ pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
     let activities = FAULT_ACTIVITIES.map(|name| FaultTarget::Activity(name.into()));
     let ports = live.meters.ports.iter();
     let ports = ports.map(|port| FaultTarget::Port(port.name.as_str().into()));
-    let mut targets: Vec<_> = instruments.chain(activities).collect();
-    targets.extend([FaultTarget::Disk].into_iter().chain(ports));
-    // Broken lanes, and ports that are not in use.
-    for (target, _) in live.mixer.active_faults() {
-        if target.only_fault().is_some() && !targets.contains(target) {
-            targets.push(target.clone());
-        }
-    }
+    let always: Vec<_> = instruments
+        .chain(activities)
+        .chain([FaultTarget::Disk])
+        .chain(ports)
+        .collect();
+    // Broken lanes, and ports that are not in use: above, where they are seen.
+    let active = live.mixer.active_faults().map(|(target, _)| target);
+    let here = active.filter(|target| target.only_fault().is_some() && !always.contains(target));
+    let targets: Vec<_> = here.cloned().chain(always.iter().cloned()).collect();
     let row = |target: FaultTarget| FaultRow {
         fault: Fault {
             rate: live.mixer.failing_share(&target),

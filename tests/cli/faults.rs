@@ -118,7 +118,7 @@ fn a_lane_whose_code_breaks_is_stalled_and_plays_on_once_the_fault_is_ended() {
     eventually("it is stalled", || stall().is_some());
     let reason = stall().unwrap()["reason"].as_str().unwrap().to_owned();
     let found = r#"the history has the activity "play" with "#;
-    let expected = r#"the code now requests the activity "a step that was added on purpose""#;
+    let expected = r#"the code now requests the activity "added on purpose""#;
     assert!(
         reason.contains(found) && reason.contains(expected),
         "{reason}"
@@ -141,7 +141,7 @@ fn a_lane_whose_code_breaks_is_stalled_and_plays_on_once_the_fault_is_ended() {
         .iter()
         .filter(|event| event["type"] == "ExecutionStalled");
     assert_eq!(stalls.count(), 1);
-    let added = |event: &&Value| event["name"] == "a step that was added on purpose";
+    let added = |event: &&Value| event["name"] == "added on purpose";
     assert!(
         !history.iter().any(|event| added(&event)),
         "the wrong step was never written"
