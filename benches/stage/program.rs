@@ -14,7 +14,7 @@ use std::{
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Secrets, Setup},
-    engine::{Clock, InstanceId, Limits, Recovery, RedbStore, Timestamp},
+    engine::{Clock, CrashCause, InstanceId, Limits, Recovery, RedbStore, Timestamp},
     music::{Bank, Journal, Null, Player},
 };
 use serde_json::json;
@@ -122,6 +122,7 @@ fn perform(store: &Path, tasks: &str, instances: usize) -> Result<(), Box<dyn Er
             looping: Looping::Once,
             listening: None,
             limits: Limits::default(),
+            crash: CrashCause::default(),
         };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
         // They ended a moment ago.

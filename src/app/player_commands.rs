@@ -30,7 +30,7 @@ impl App {
             PlayerCommand::Solo(strip, switch) => self.conductor.solo(strip, switch),
             PlayerCommand::SetVolume(lane, volume) => self.conductor.set_volume(lane, volume),
             PlayerCommand::ChangeFault(target, change) => {
-                self.conductor.change_fault(&target, change);
+                self.conductor.change_fault(&target, change)?;
             }
             PlayerCommand::Crash => super::crash::crash(),
             PlayerCommand::EndFaults => self.conductor.end_faults(),

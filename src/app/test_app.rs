@@ -23,7 +23,7 @@ use super::{
 };
 use crate::{
     conductor::{Conductor, Looping, Outputs, Secrets, Setup},
-    engine::{Event, InstanceId, Limits, Recovery, RedbStore, Status},
+    engine::{CrashCause, Event, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, Journal, Message, Player, Sent, Sink, SinkError},
     score::{self, listening::ListeningScore},
     view::{SetlistCommand, TourMode},
@@ -116,6 +116,7 @@ impl TestApp {
             looping: Looping::Once,
             listening,
             limits: Limits::default(),
+            crash: CrashCause::default(),
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank());

@@ -232,6 +232,7 @@ impl Program {
                     looping: Looping::Endless,
                     listening: parts.listening.clone(),
                     limits: Limits::default(),
+                    crash: Supervised::crash_of_the_program_before(),
                 };
                 let conductor = Conductor::start(setup).await?;
                 conductor.set_rig(&parts.rig)?;

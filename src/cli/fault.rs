@@ -6,11 +6,13 @@ use clap::{Args, Subcommand, ValueEnum};
 
 use super::{
     CliError, StoreArgs,
+    arguments::instance_id,
     terminal::{print, print_json},
 };
 use crate::{
     app::control_socket::{Client, FaultReport, FaultRequest},
     conductor::{FaultChange, FaultTarget},
+    engine::InstanceId,
 };
 
 #[derive(Debug, Args)]
@@ -31,9 +33,24 @@ enum FaultCommand {
     },
     /// Inject a fault, or change it
     Set(SetArgs),
+    /// Break the code of a lane: it no longer matches its history, and the lane is stalled
+    Break {
+        /// The lane: the id of an instance
+        #[arg(value_name = "LANE", value_parser = instance_id)]
+        lane: InstanceId,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
+    /// Unplug a MIDI port, as if its cable were pulled
+    Unplug {
+        /// A part of the port's name, in any case
+        port: String,
+        #[command(flatten)]
+        store: StoreArgs,
+    },
     /// End all faults, also those of the scores, or only that of TARGET
     End {
-        /// instrument:NAME, activity:NAME or disk
+        /// instrument:NAME, activity:NAME, port:NAME, lane:NAME or disk
         target: Option<FaultTarget>,
         #[command(flatten)]
         store: StoreArgs,
@@ -100,10 +117,11 @@ pub(super) fn run(args: FaultArgs) -> Result<ExitCode, CliError> {
                     "pass --rate, --latency, --outage or --fail-next".into(),
                 ));
             }
-            let target = set.target;
-            for report in client(&set.store)?.fault(FaultRequest::Set { target, change })? {
-                print_report(&report, Format::Text)?;
-            }
+            inject(set.target, change, &set.store)?;
+        }
+        FaultCommand::Break { lane, store } => inject(FaultTarget::Lane(lane), OUTAGE, &store)?,
+        FaultCommand::Unplug { port, store } => {
+            inject(FaultTarget::Port(port.into()), OUTAGE, &store)?;
         }
         FaultCommand::End { target, store } => {
             let ended = match &target {
@@ -121,6 +139,21 @@ pub(super) fn run(args: FaultArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The fault of what is either whole or not.
+const OUTAGE: FaultChange = FaultChange {
+    rate: None,
+    latency: None,
+    outage: Some(true),
+    fail_next: None,
+};
+
+fn inject(target: FaultTarget, change: FaultChange, store: &StoreArgs) -> Result<(), CliError> {
+    for report in client(store)?.fault(FaultRequest::Set { target, change })? {
+        print_report(&report, Format::Text)?;
+    }
+    Ok(())
+}
+
 fn client(store: &StoreArgs) -> Result<Client, CliError> {
     let path = store.file()?.ok_or_else(|| {
         CliError::Usage("a store in memory has no program to reach: use --store PATH".into())
@@ -132,7 +165,11 @@ fn print_report(report: &FaultReport, format: Format) -> Result<(), CliError> {
     match format {
         // Names and numbers always become JSON.
         Format::Json => print_json(&serde_json::to_string(report).unwrap_or_default()),
-        Format::Text => print(&format!("{}: {}", report.target, report.fault)),
+        Format::Text => print(&format!(
+            "{}: {}",
+            report.target,
+            report.target.words(&report.fault)
+        )),
     }
 }
 

@@ -1,5 +1,6 @@
 //! Errors of the conductor.
 
+use super::FaultError;
 use crate::{
     engine::{Divergence, EngineError, InstanceId, StoreError},
     music::MusicError,
@@ -24,6 +25,9 @@ pub enum ConductorError {
     /// Errors of a score.
     #[error(transparent)]
     Score(#[from] ScoreErrors),
+    /// A fault cannot be injected.
+    #[error(transparent)]
+    Fault(#[from] FaultError),
     /// A history of an instance that performs no score.
     #[error(
         "instance {0:?} was not started with a score: only histories of scores can be replayed"

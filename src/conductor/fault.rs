@@ -5,7 +5,7 @@ use std::{fmt, str::FromStr, sync::Arc, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    engine::Activity,
+    engine::{Activity, InstanceId},
     score::calls::{EmitActivity, HttpActivity, PlayActivity},
 };
 
@@ -29,6 +29,10 @@ pub enum FaultTarget {
     Activity(Arc<str>),
     /// The commits of the store. They fail as on a full disk.
     Disk,
+    /// The MIDI ports whose names contain this, as if their cables were pulled. Its only fault is an outage.
+    Port(Arc<str>),
+    /// The code of an instance, which no longer matches its history. Its only fault is an outage.
+    Lane(InstanceId),
 }
 
 /// The fault of one target.
@@ -125,6 +129,29 @@ impl fmt::Display for FaultTarget {
             Self::Instrument(name) => write!(f, "instrument:{name}"),
             Self::Activity(name) => write!(f, "activity:{name}"),
             Self::Disk => f.write_str("disk"),
+            Self::Port(name) => write!(f, "port:{name}"),
+            Self::Lane(id) => write!(f, "lane:{id}"),
+        }
+    }
+}
+
+impl FaultTarget {
+    /// The only fault of a target that has neither rate nor latency, in a word.
+    pub fn only_fault(&self) -> Option<&'static str> {
+        match self {
+            Self::Port(_) => Some("unplugged"),
+            Self::Lane(_) => Some("broken"),
+            Self::Instrument(_) | Self::Activity(_) | Self::Disk => None,
+        }
+    }
+
+    /// A fault of this target in words: `30 % fail`, or `unplugged`.
+    pub fn words(&self, fault: &Fault) -> String {
+        match (self.only_fault(), fault.outage) {
+            (Some(words), true) => words.to_owned(),
+            (Some(_), false) => "no fault".to_owned(),
+            (None, _) if *self == Self::Disk && !fault.is_active() => "no fault".to_owned(),
+            (None, _) => fault.to_string(),
         }
     }
 }
@@ -133,8 +160,13 @@ impl fmt::Display for FaultTarget {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum InvalidFaultTarget {
     /// It has no kind and name.
-    #[error("{0:?} names nothing that can fail: write instrument:NAME, activity:NAME or disk")]
+    #[error(
+        "{0:?} names nothing that can fail: write instrument:NAME, activity:NAME, port:NAME, lane:NAME or disk"
+    )]
     Kind(String),
+    /// No lane can have such a name.
+    #[error("{0:?} is not the name of a lane: `fermata list` shows them")]
+    Lane(String),
     /// There is no such activity.
     #[error("there is no activity {0:?} into which faults can be injected: use play, http or emit")]
     Activity(String),
@@ -149,6 +181,11 @@ impl FromStr for FaultTarget {
         }
         match text.split_once(':') {
             Some(("instrument", name)) if !name.is_empty() => Ok(Self::Instrument(name.into())),
+            Some(("port", name)) if !name.is_empty() => Ok(Self::Port(name.into())),
+            Some(("lane", name)) => match InstanceId::new(name) {
+                Ok(id) => Ok(Self::Lane(id)),
+                Err(_) => Err(InvalidFaultTarget::Lane(name.to_owned())),
+            },
             Some(("activity", name)) if FAULT_ACTIVITIES.contains(&name) => {
                 Ok(Self::Activity(name.into()))
             }
@@ -178,11 +215,25 @@ mod tests {
 
     #[test]
     fn a_target_is_read_as_it_is_written() {
-        for text in ["instrument:drums", "activity:http", "disk"] {
+        for text in [
+            "instrument:drums",
+            "activity:http",
+            "disk",
+            "port:Volca Keys:out",
+            "lane:canon-1",
+        ] {
             let target: FaultTarget = text.parse().unwrap();
             assert_eq!(target.to_string(), text);
         }
-        for wrong in ["drums", "instrument:", "activity:charge", "service:pay", ""] {
+        for wrong in [
+            "drums",
+            "instrument:",
+            "activity:charge",
+            "service:pay",
+            "port:",
+            "lane:",
+            "",
+        ] {
             assert!(wrong.parse::<FaultTarget>().is_err(), "{wrong}");
         }
     }

@@ -4,7 +4,10 @@
 use std::{collections::HashMap, sync::Arc};
 
 use serde_json::Value;
-use tokio::sync::{broadcast, watch};
+use tokio::{
+    runtime::Handle,
+    sync::{broadcast, watch},
+};
 
 use super::{
     BUILT_IN, ConductorError, FaultTarget, PortChange, PortState, ReplayActivity, ReplayBus, Setup,
@@ -34,6 +37,7 @@ pub struct Conductor {
     pub(super) activities: Arc<ScoreActivities>,
     replay: Arc<ReplayOutput>,
     listening: Arc<ListeningHandle>,
+    pub(super) runtime: Handle,
 }
 
 impl Conductor {
@@ -76,6 +80,7 @@ impl Conductor {
         let heard = engine.subscribe().await?;
         let listening = live::start(&activities, heard, listening);
         tokio::spawn(Watch::new(Arc::clone(&activities), feed).run());
+        tokio::spawn(activities.ports.follow_cables());
         tokio::spawn(activities.ports.follow());
         Ok(Self {
             engine,
@@ -83,6 +88,7 @@ impl Conductor {
             activities,
             replay: Arc::default(),
             listening: Arc::new(listening),
+            runtime: Handle::current(),
         })
     }
 
@@ -363,6 +369,7 @@ fn engine_setup(setup: &Setup, clock: Clock) -> engine::Setup {
         recovery: setup.recovery.clone(),
         clock,
         limits: setup.limits,
+        crash: setup.crash,
         ..engine::Setup::default()
     }
 }

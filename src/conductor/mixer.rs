@@ -89,7 +89,7 @@ impl Mixer {
     pub fn failing_share(&self, target: &FaultTarget) -> Option<f64> {
         let others = match target {
             FaultTarget::Instrument(_) => self.other_faults,
-            FaultTarget::Activity(_) | FaultTarget::Disk => None,
+            _ => None,
         };
         self.fault(target).rate.or(others)
     }
@@ -156,7 +156,9 @@ impl Mixer {
         self.muted.retain(stays);
         self.solo.retain(stays);
         let had_volume = self.volumes.remove(lane).is_some();
-        had_volume || before != self.muted.len() + self.solo.len()
+        let broken = FaultTarget::Lane(lane.clone());
+        let was_broken = self.faults.remove(&broken).is_some();
+        had_volume || was_broken || before != self.muted.len() + self.solo.len()
     }
 }
 

@@ -2,6 +2,7 @@
 //! and the transport rolls while there is music.
 
 mod activities;
+mod broken_code;
 mod changes;
 mod channel_choice;
 mod channels;
@@ -11,6 +12,7 @@ mod endings;
 mod error;
 mod event_receivers;
 mod fault;
+mod fault_control;
 mod faulty_disk;
 mod handle;
 mod http;
@@ -51,6 +53,7 @@ pub use fault::{
     FAULT_ACTIVITIES, Fault, FaultChange, FaultTarget, InvalidFaultTarget, MAX_FAIL_NEXT,
     MAX_LATENCY,
 };
+pub use fault_control::FaultError;
 pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
 pub use http::SERVICES_PORT;
 pub use listening::live::ListeningActivity;

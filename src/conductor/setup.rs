@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{NamedSink, Outputs, Secrets};
 use crate::{
-    engine::{Limits, Recovery, Store},
+    engine::{CrashCause, Limits, Recovery, Store},
     music::{Bank, Player, Sink},
     score::listening::ListeningScore,
 };
@@ -33,6 +33,8 @@ pub struct Setup {
     pub listening: Option<Arc<ListeningScore>>,
     /// The limits of the engine.
     pub limits: Limits,
+    /// Why the program before this one ended, if it crashed.
+    pub crash: CrashCause,
 }
 
 /// Whether scores that loop repeat.

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::{Conductor, Looping, Outputs, Secrets, Setup};
 use crate::{
-    engine::{Clock, History, InstanceId, Limits, Recovery, RedbStore, Timestamp},
+    engine::{Clock, CrashCause, History, InstanceId, Limits, Recovery, RedbStore, Timestamp},
     music::{Bank, Journal, Null, Player, Sent, Sink, SinkError},
     score::{Document, listening::ListeningScore, load},
 };
@@ -89,6 +89,7 @@ pub fn perform_listened(
             looping: Looping::Once,
             listening,
             limits: Limits::default(),
+            crash: CrashCause::default(),
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -91,7 +91,8 @@ impl Watch {
             }
             // The sound of an end is not a part of what ends.
             self.activities.sound(&lane, committed);
-            if before == Some(Status::Suspended) && status == Status::Running {
+            let was_paused = matches!(before, Some(Status::Suspended | Status::Stalled));
+            if was_paused && status == Status::Running {
                 // The pause has lifted the pedals. A player that was shut down needs none.
                 let _ = self.activities.chase(&lane, Which::All);
             }

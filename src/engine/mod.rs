@@ -225,7 +225,7 @@ pub use schedule::{
     ScheduleDescription, ScheduleName, ScheduleProblem, Times,
 };
 pub use search::{Runs, Search};
-pub use setup::{Recovery, Setup};
+pub use setup::{CrashCause, Recovery, Setup};
 pub use start_call::StartCall;
 pub use store::{
     Batch, CleanClose, Damage, EachOpen, InstanceKey, OpenInstance, Opening, OutboxId, Purgeable,

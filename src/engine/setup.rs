@@ -21,6 +21,17 @@ pub enum Recovery {
     Nothing,
 }
 
+/// Why a process crashed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum CrashCause {
+    /// It is not known.
+    #[default]
+    Unknown,
+    /// It was crashed on purpose, to show what happens then: attempts that were under way are
+    /// [marked](super::Failure::injected) as injected failures.
+    Injected,
+}
+
 impl Recovery {
     /// Splits open instances into those that are recovered and those that are not.
     pub fn split(
@@ -79,6 +90,8 @@ pub struct Setup {
     pub randomness: Randomness,
     /// The retention of closed instances.
     pub retention: Retention,
+    /// Why the process before this one ended, if it crashed.
+    pub crash: CrashCause,
 }
 
 impl Default for Setup {
@@ -89,6 +102,7 @@ impl Default for Setup {
             limits: Limits::default(),
             randomness: Randomness::default(),
             retention: Retention::default(),
+            crash: CrashCause::default(),
         }
     }
 }

@@ -83,18 +83,11 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
         wide * 0.1,
     );
     let right = rect.right() - sizes.pt(12.0);
-    let more = format!("More faults of {title}");
-    let (raises, edge) = panel::word_button(ui, (right, y), "+", &more, frame);
-    let apart = edge - sizes.pt(8.0);
-    let fewer = format!("Fewer faults of {title}");
-    let (lowers, edge) = panel::word_button(ui, (apart, y), "−", &fewer, frame);
-    if raises {
-        frame.send(row.step(FAULT_STEP));
-    }
-    if lowers {
-        frame.send(row.step(-FAULT_STEP));
-    }
-    let edge = more_faults(ui, (edge - sizes.pt(20.0), y), row, frame);
+    let edge = match row.is_graded() {
+        true => rate_buttons(ui, (right, y), row, frame) - sizes.pt(20.0),
+        false => right,
+    };
+    let edge = more_faults(ui, (edge, y), row, frame);
     let color = match row.fault.is_active() {
         true => Rgb::ALARM,
         false => Rgb::MUTED,
@@ -111,13 +104,35 @@ fn paint(ui: &Ui, rect: Rect, row: &FaultRow, place: usize, frame: &mut FrameCon
         room,
     );
     let until = (edge - sizes.pt(150.0)).min(share.left() - sizes.pt(16.0));
-    if until - from > sizes.pt(60.0) {
+    if row.is_graded() && until - from > sizes.pt(60.0) {
         let track = Rect::from_min_size(
             pos2(from, y - sizes.pt(14.0)),
             vec2(until - from, sizes.pt(28.0)),
         );
         slider(ui, track, row, frame);
     }
+}
+
+/// The buttons of the rate. Returns their left edge.
+fn rate_buttons(
+    ui: &Ui,
+    (right, y): (f32, f32),
+    row: &FaultRow,
+    frame: &mut FrameContext<'_>,
+) -> f32 {
+    let title = row.target.title();
+    let more = format!("More faults of {title}");
+    let (raises, edge) = panel::word_button(ui, (right, y), "+", &more, frame);
+    let apart = edge - frame.sizes.pt(8.0);
+    let fewer = format!("Fewer faults of {title}");
+    let (lowers, edge) = panel::word_button(ui, (apart, y), "−", &fewer, frame);
+    if raises {
+        frame.send(row.step(FAULT_STEP));
+    }
+    if lowers {
+        frame.send(row.step(-FAULT_STEP));
+    }
+    edge
 }
 
 /// The buttons of what is not a rate. Returns their left edge.
@@ -128,17 +143,17 @@ fn more_faults(
     frame: &mut FrameContext<'_>,
 ) -> f32 {
     let title = row.target.title();
-    let (outage, outage_name) = match row.fault.outage {
-        true => ("End", format!("End outage of {title}")),
-        false => ("Outage", format!("Outage of {title}")),
-    };
+    let (outage, outage_name) = row.outage_button();
     let next = format!("Fail the next of {title}");
-    let buttons = [
+    let mut buttons = vec![
         ("Next", next, row.fail_next()),
         (outage, outage_name, row.toggle_outage()),
         ("+ ms", format!("{title} 50 ms later"), row.later()),
         ("− ms", format!("{title} 50 ms sooner"), row.less_late()),
     ];
+    if !row.is_graded() {
+        buttons = buttons.drain(1..2).collect();
+    }
     let mut edge = right;
     for (word, name, command) in buttons {
         let (clicked, left) = panel::word_button(ui, (edge, y), word, &name, frame);

@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use super::{
     clock::Clock, format, health::TroubleView, lane::LaneModel, lane_state::LaneState,
-    outage::Outage, snapshot::Snapshot,
+    outage::Outage, snapshot::Snapshot, stall::Stall,
 };
 use crate::engine::{Status, Timestamp};
 
@@ -79,9 +79,14 @@ fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<Stri
             };
             Some(format!("{name} failed{times}; retrying {when}.{others}"))
         }
-        LaneState::Stalled { .. } => Some(format!(
-            "{name} is stalled: its code no longer matches its history. Fix the code and it resumes."
-        )),
+        LaneState::Stalled { reason } => Some(match Stall::of(&reason) {
+            Some(Stall { found, expected }) => format!(
+                "{name} is stalled: its history has {found}, its code now requests {expected}."
+            ),
+            None => format!(
+                "{name} is stalled: its code no longer matches its history. Fix the code and it resumes."
+            ),
+        }),
         LaneState::Compensating { step } => Some(format!(
             "{name} is undoing completed steps because a later one failed: “{step}”."
         )),
@@ -242,6 +247,25 @@ mod tests {
         assert_eq!(
             caption(&projector.snapshot(), s(5.0)),
             "Drummer failed 3 times; retrying in 1.5 s. The other lanes keep playing."
+        );
+    }
+
+    #[test]
+    fn the_caption_of_a_stalled_lane_says_what_was_found_and_what_was_expected() {
+        let mut projector = Projector::new();
+        let mut bass = running("Bass");
+        let reason = "instance \"Bass\" does not match its history at event 7: the history has the \
+                      activity \"play\" with 1, the code now requests a timer; the last matching event is 6";
+        let reason = reason.to_owned();
+        bass.add(2.0, EventKind::ExecutionStalled { reason });
+        projector.committed(&bass.commit());
+        let snapshot = projector.snapshot();
+        let expected = "Bass is stalled: its history has the activity \"play\", its code now requests a timer.";
+        assert_eq!(caption(&snapshot, s(3.0)), expected);
+        let line = snapshot.lanes[0].status_line(s(3.0));
+        assert_eq!(
+            line,
+            "Stalled: expected a timer, found the activity \"play\""
         );
     }
 

@@ -255,10 +255,20 @@ fn player_effect(command: &PlayerCommand, snapshot: &Snapshot) -> String {
         PlayerCommand::ChangeFault(target, change) => {
             let mut fault = mixer.fault(target);
             fault.change(*change);
+            let words = target.words(&fault);
             match target {
-                FaultTarget::Instrument(name) => format!("faults · {name}: {fault}"),
-                FaultTarget::Activity(name) => format!("faults · the activity {name}: {fault}"),
-                FaultTarget::Disk => format!("faults · the disk: {fault}"),
+                FaultTarget::Instrument(name) | FaultTarget::Port(name) => {
+                    format!("faults · {name}: {words}")
+                }
+                FaultTarget::Activity(name) => format!("faults · the activity {name}: {words}"),
+                FaultTarget::Disk => format!("faults · the disk: {words}"),
+                FaultTarget::Lane(id) => {
+                    let strip = Strip::Lane(id.clone());
+                    format!(
+                        "faults · the code of {}: {words}",
+                        strip_name(&strip, snapshot)
+                    )
+                }
             }
         }
         PlayerCommand::Crash => "the program is killed".to_owned(),

@@ -23,7 +23,7 @@ pub const FAULT_STEP: f64 = 0.05;
 /// One step of a latency.
 pub const LATENCY_STEP: Duration = Duration::from_millis(50);
 
-/// The instruments of all lanes by name, and the activities.
+/// The instruments of all lanes by name, the activities, the disk, the ports and the lanes whose code is broken.
 pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
     let live = snapshot.performance();
     let facts = live.lanes.iter().filter_map(|lane| lane.facts.as_ref());
@@ -35,7 +35,17 @@ pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
         .into_iter()
         .map(|name| FaultTarget::Instrument(name.into()));
     let activities = FAULT_ACTIVITIES.map(|name| FaultTarget::Activity(name.into()));
-    let targets = instruments.chain(activities).chain([FaultTarget::Disk]);
+    let ports = live.meters.ports.iter();
+    let ports = ports.map(|port| FaultTarget::Port(port.name.as_str().into()));
+    let always: Vec<_> = instruments
+        .chain(activities)
+        .chain([FaultTarget::Disk])
+        .chain(ports)
+        .collect();
+    // Broken lanes, and ports that are not in use: above, where they are seen.
+    let active = live.mixer.active_faults().map(|(target, _)| target);
+    let here = active.filter(|target| target.only_fault().is_some() && !always.contains(target));
+    let targets: Vec<_> = here.cloned().chain(always.iter().cloned()).collect();
     let row = |target: FaultTarget| FaultRow {
         fault: Fault {
             rate: live.mixer.failing_share(&target),
@@ -43,7 +53,7 @@ pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
         },
         target,
     };
-    targets.map(row).collect()
+    targets.into_iter().map(row).collect()
 }
 
 impl FaultTarget {
@@ -52,6 +62,8 @@ impl FaultTarget {
         match self {
             Self::Instrument(name) | Self::Activity(name) => name,
             Self::Disk => "disk",
+            Self::Port(name) => name,
+            Self::Lane(id) => id.as_str(),
         }
     }
 
@@ -61,6 +73,8 @@ impl FaultTarget {
             Self::Instrument(_) => "instrument",
             Self::Activity(_) => "activity",
             Self::Disk => "store",
+            Self::Port(_) => "port",
+            Self::Lane(_) => "code",
         }
     }
 }
@@ -68,9 +82,24 @@ impl FaultTarget {
 impl FaultRow {
     /// The fault in words.
     pub fn words(&self) -> String {
-        match (&self.target, self.fault.is_active()) {
-            (FaultTarget::Disk, false) => "no fault".to_owned(),
-            _ => self.fault.to_string(),
+        self.target.words(&self.fault)
+    }
+
+    /// Whether it has a rate and a latency. If not, it is either whole or not.
+    pub fn is_graded(&self) -> bool {
+        self.target.only_fault().is_none()
+    }
+
+    /// The button that begins an outage, or ends it: its word, and its name.
+    pub fn outage_button(&self) -> (&'static str, String) {
+        let title = self.target.title();
+        match (&self.target, self.fault.outage) {
+            (FaultTarget::Port(_), false) => ("Unplug", format!("Unplug {title}")),
+            (FaultTarget::Port(_), true) => ("Plug in", format!("Plug in {title}")),
+            (FaultTarget::Lane(_), false) => ("Break", format!("Break the code of {title}")),
+            (FaultTarget::Lane(_), true) => ("Mend", format!("Mend the code of {title}")),
+            (_, false) => ("Outage", format!("Outage of {title}")),
+            (_, true) => ("End", format!("End outage of {title}")),
         }
     }
 

@@ -90,6 +90,7 @@ mod settings;
 mod shortcut;
 mod snapshot;
 mod stage_lanes;
+mod stall;
 mod step_caption;
 mod sub_rows;
 mod task_tree;

@@ -4,7 +4,7 @@ use std::{collections::BTreeMap, path::Path, sync::Arc, time::Duration};
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Secrets, Setup},
-    engine::{Feed, InstanceId, Limits, Recovery, RedbStore, Status},
+    engine::{CrashCause, Feed, InstanceId, Limits, Recovery, RedbStore, Status},
     music::{Bank, HORIZON, Journal, Nanos, Null, Player, Trace},
     score::parse,
 };
@@ -82,6 +82,7 @@ fn setup(player: Player) -> Setup {
         looping: Looping::Endless,
         listening: None,
         limits: Limits::default(),
+        crash: CrashCause::default(),
     }
 }
 

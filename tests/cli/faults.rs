@@ -106,6 +106,50 @@ fn on_a_full_disk_nothing_is_committed_and_once_it_is_freed_the_history_is_whole
 }
 
 #[test]
+fn a_lane_whose_code_breaks_is_stalled_and_plays_on_once_the_fault_is_ended() {
+    let show = Show::new();
+    let before = show.room.history("s.redb", "hum-1");
+    assert_eq!(show.fault("break hum-1"), "lane:hum-1: broken\n");
+    let stall = || {
+        let history = show.room.history("s.redb", "hum-1").into_iter();
+        let mut stalls = history.filter(|event| event["type"] == "ExecutionStalled");
+        stalls.next()
+    };
+    eventually("it is stalled", || stall().is_some());
+    let reason = stall().unwrap()["reason"].as_str().unwrap().to_owned();
+    let found = r#"the history has the activity "play" with "#;
+    let expected = r#"the code now requests the activity "added on purpose""#;
+    assert!(
+        reason.contains(found) && reason.contains(expected),
+        "{reason}"
+    );
+    let listed = show.room.succeed("list --store s.redb -o json");
+    assert!(listed.to_lowercase().contains("stalled"), "{listed}");
+    assert_eq!(show.fault("list"), "lane:hum-1: broken\n");
+    let stalled = show.room.history("s.redb", "hum-1").len();
+
+    show.fault("end");
+    let events = || show.room.history("s.redb", "hum-1");
+    eventually("it plays on", || events().len() > stalled + 12);
+    let history = events();
+    assert_eq!(
+        history[..before.len()],
+        before,
+        "the history is what it was"
+    );
+    let stalls = history
+        .iter()
+        .filter(|event| event["type"] == "ExecutionStalled");
+    assert_eq!(stalls.count(), 1);
+    let added = |event: &&Value| event["name"] == "added on purpose";
+    assert!(
+        !history.iter().any(|event| added(&event)),
+        "the wrong step was never written"
+    );
+    assert_eq!(show.fault("list"), "no faults\n");
+}
+
+#[test]
 fn what_is_no_target_and_a_store_without_a_program_are_errors() {
     let room = Room::new();
     for wrong in [
@@ -115,6 +159,16 @@ fn what_is_no_target_and_a_store_without_a_program_are_errors() {
     ] {
         let refused = room.run(&format!("fault {wrong} --store s.redb"));
         assert_eq!(refused.code, Some(2), "{refused:?}");
+    }
+    let show = Show::new();
+    for (wrong, why) in [
+        ("break nobody-1", "nobody-1"),
+        ("unplug no-such-port", "no-such-port"),
+        ("set lane:hum-1 --rate 30%", "broken"),
+    ] {
+        let refused = show.room.run(&format!("fault {wrong} --store s.redb"));
+        assert_eq!(refused.code, Some(1), "{refused:?}");
+        assert!(refused.err.contains(why), "{refused:?}");
     }
     let nobody = room.run("fault list --store s.redb");
     assert_eq!(nobody.code, Some(1), "{nobody:?}");

@@ -123,6 +123,13 @@ fn a_killed_program_starts_again_and_every_note_is_played_once() {
                 .or_default() += 1;
         }
     }
+    let failed = |event: &&serde_json::Value| event["type"] == "TaskFailed";
+    for failure in history.iter().filter(failed) {
+        assert!(
+            failure["failure"].get("injected").is_none(),
+            "it was a real crash: {failure}"
+        );
+    }
     assert_eq!(played.len(), 4 * REPEAT as usize);
     assert!(played.values().all(|count| *count == 1), "{played:?}");
 }
@@ -175,6 +182,9 @@ fn the_crash_command_kills_a_supervised_program_and_no_other() {
     show.room.succeed("fault crash --store s.redb");
     assert_ne!(show.program(Some(program)), program);
     show.plays(2);
+    let history = show.room.history("s.redb", "ticks-1");
+    let mut interrupted = history.iter().filter(|event| event["type"] == "TaskFailed");
+    assert_eq!(interrupted.next().unwrap()["failure"]["injected"], true);
 
     let room = Room::new();
     let hum = "  - hum: { call: play, with: { instrument: a, pattern: \"c3*4\", repeat: 500 } }\n";

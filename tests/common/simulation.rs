@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, Secrets, Setup},
-    engine::{Clock, Limits, Recovery, RedbStore, Store, Timestamp},
+    engine::{Clock, CrashCause, Limits, Recovery, RedbStore, Store, Timestamp},
     music::{Bank, Journal, Null, Player, Sink},
 };
 
@@ -58,6 +58,7 @@ impl Simulation {
                 looping: self.looping,
                 listening: None,
                 limits: self.limits,
+                crash: CrashCause::default(),
             };
             let clock = Clock::starting_at(self.begins);
             let conductor = Conductor::simulated(setup, clock).await.unwrap();

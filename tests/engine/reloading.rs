@@ -145,8 +145,8 @@ fn an_instance_that_was_mended_can_be_suspended_and_resumed() {
     });
 }
 
-#[test]
-fn a_child_that_ends_while_its_parent_is_stalled_is_heard_afterwards() {
+/// A parent that can be broken, with a child that takes an hour.
+fn family() -> (Registry, Arc<AtomicBool>) {
     let broken = Arc::new(AtomicBool::new(false));
     let breaks = Arc::clone(&broken);
     let parent = move |ctx: Context, (): ()| {
@@ -159,24 +159,49 @@ fn a_child_that_ends_while_its_parent_is_stalled_is_heard_afterwards() {
         }
     };
     async fn child(ctx: Context, (): ()) -> Result<u32, Failure> {
-        ctx.timer(secs(10)).await?;
+        ctx.timer(secs(600)).await?;
         Ok(5)
     }
     let registry = Registry::new()
         .workflow(Named::<(), u32>::new("parent"), parent)
         .workflow(Named::new("child"), child);
+    (registry, broken)
+}
+
+#[test]
+fn a_child_that_ends_while_its_parent_is_stalled_is_heard_afterwards() {
+    let (registry, broken) = family();
     simulate(registry, |engine| async move {
-        let call = engine.start_instance(wf("parent"), &());
-        let id = call.await.unwrap();
+        let id = engine.start_instance(wf("parent"), &()).await.unwrap();
         pass(1_000).await;
         broken.store(true, Relaxed);
         engine.reload(&id).await.unwrap();
-        pass(60_000).await;
+        pass(700_000).await;
         assert_eq!(status(&engine, &id).await, Status::Stalled);
         broken.store(false, Relaxed);
         engine.reload(&id).await.unwrap();
         let end = ended(&engine, &id).await;
         assert_eq!(end.output.unwrap().as_str(), "5");
+    });
+}
+
+#[test]
+fn a_cancel_request_to_a_stalled_parent_reaches_its_child_afterwards() {
+    let (registry, broken) = family();
+    simulate(registry, |engine| async move {
+        let id = engine.start_instance(wf("parent"), &()).await.unwrap();
+        pass(1_000).await;
+        broken.store(true, Relaxed);
+        engine.reload(&id).await.unwrap();
+        engine.cancel(&id, "the show is over").await.unwrap();
+        pass(1_000).await;
+        assert_eq!(status(&engine, &id).await, Status::Stalled);
+        broken.store(false, Relaxed);
+        engine.reload(&id).await.unwrap();
+        pass(1_000).await;
+        assert_eq!(status(&engine, &id).await, Status::Canceled);
+        let all = engine.archive().open_instances().unwrap();
+        assert!(all.is_empty(), "the child was canceled: {all:?}");
     });
 }
 

@@ -12,7 +12,7 @@ use std::{
 
 use fermata::{
     conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Secrets, Setup},
-    engine::{InstanceId, Limits, Recovery, RedbStore, Status, Store},
+    engine::{CrashCause, InstanceId, Limits, Recovery, RedbStore, Status, Store},
     music::{
         Bank, Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
         Velocity, VirtualOut,
@@ -126,6 +126,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
         looping: Looping::Once,
         listening: None,
         limits: Limits::default(),
+        crash: CrashCause::default(),
     };
     Conductor::start(setup).await.unwrap()
 }

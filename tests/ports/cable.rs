@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use fermata::{
-    conductor::{PortPresence, rig::Rig},
-    engine::Status,
+    conductor::{FaultChange, FaultTarget, PortPresence, rig::Rig},
+    engine::{EventKind, Status},
     music::Message,
 };
 use tokio::time::sleep;
@@ -100,6 +100,44 @@ fn with_a_fallback_port_the_piece_continues_there_and_returns() {
                 .iter()
                 .all(|port| port.presence == PortPresence::Connected)
         );
+    });
+}
+
+#[test]
+fn a_cable_that_is_pulled_on_purpose_is_like_any_other_and_back_when_the_fault_ends() {
+    let rack = Rack::new();
+    let volca = rack.plug(VOLCA);
+    perform(rack, |performance: Performance| async move {
+        let conductor = &performance.conductor;
+        let id = performance.begin(&score("Volca", &bars(6))).await;
+        seconds(5.0).await;
+        let unplugged = FaultChange {
+            outage: Some(true),
+            ..FaultChange::default()
+        };
+        let port = |name: &str| FaultTarget::Port(name.into());
+        let nobody = conductor.change_fault(&port("Minilogue"), unplugged);
+        assert!(nobody.unwrap_err().to_string().contains(VOLCA));
+        conductor.change_fault(&port("volca"), unplugged).unwrap();
+        sleep(Duration::from_millis(10)).await;
+        let before = volca.strikes().len();
+        assert_eq!(conductor.ports()[1].presence, PortPresence::Disconnected);
+        seconds(7.0).await;
+        assert_eq!(volca.strikes().len(), before, "nothing comes through");
+        assert!(volca.is_silent());
+        conductor.end_faults();
+        let (status, failures) = performance.end(&id).await;
+        assert_eq!(status, Status::Completed);
+        assert!((2..8).contains(&failures.len()), "{failures:?}");
+        let injected = performance.history(&id).into_iter().all(|event| {
+            !matches!(event.kind, EventKind::TaskFailed { failure, .. } if !failure.injected)
+        });
+        assert!(injected, "each failure is marked as injected");
+        let strikes = volca.strikes();
+        in_phase(&strikes, strikes[0].0);
+        assert!(strikes.len() >= 23, "{}", strikes.len());
+        assert!(performance.synth.strikes().is_empty());
+        assert!(volca.is_silent());
     });
 }
 

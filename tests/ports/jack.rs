@@ -19,7 +19,7 @@ use fermata::{
         Conductor, Direction, Looping, Outputs, PortPresence, Rate, RecordedLane, RecordedMusic,
         Secrets, Setup, Side, Speed, rig::Rig,
     },
-    engine::{InstanceId, Limits, Recovery, Status},
+    engine::{CrashCause, InstanceId, Limits, Recovery, Status},
     music::{Bank, Journal, Null, Player},
     score::parse,
 };
@@ -110,6 +110,7 @@ async fn show() {
         looping: Looping::Once,
         listening: None,
         limits: Limits::default(),
+        crash: CrashCause::default(),
     };
     let conductor = Conductor::start(setup).await.unwrap();
     let mut news = conductor.port_changes();

@@ -7,7 +7,7 @@ use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
     conductor::{
-        Direction, EndAt, Strip, Switch,
+        Direction, EndAt, FaultChange, FaultTarget, Strip, Switch,
         control_surface::{ControlAction, LaneTarget, StripTarget},
     },
     engine::{EventId, EventKind, InstanceId, Payload, Status},
@@ -110,6 +110,14 @@ fn promise(action: &Action) -> Option<(TestWindow, Effect)> {
         ),
         Action::Schedules => (drummer(), Shows("Schedules: click to close")),
         Action::Faults => (drummer(), Shows("Faults: click to close")),
+        Action::BreakCode => {
+            let change = FaultChange {
+                outage: Some(true),
+                ..FaultChange::default()
+            };
+            let target = FaultTarget::Lane(id(DRUMMER));
+            (drummer(), sends(PlayerCommand::ChangeFault(target, change)))
+        }
         Action::Crash => (drummer(), sends(PlayerCommand::Crash)),
         Action::Dismiss => {
             let mut projector = concert();

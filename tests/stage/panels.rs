@@ -5,14 +5,15 @@ use std::{sync::Arc, time::Duration};
 use egui::{Key, Modifiers};
 use egui_kittest::kittest::Queryable;
 use fermata::{
-    conductor::{FaultChange, FaultTarget},
+    conductor::{FaultChange, FaultTarget, Mixer},
     engine::{
         InstanceId, Overlap, Payload, Schedule, ScheduleDescription, ScheduleName, Status, Times,
         Timestamp,
     },
     view::{
         Command, CommandEnd, EngineCommand, FoundHistories, HistoryCard, HistoryCommand,
-        HistoryQuery, MoreHistories, Overlay, PlayerCommand, ScheduleCard, ScheduleList, UiState,
+        HistoryQuery, MetersView, MoreHistories, Overlay, PlayerCommand, PortView, ScheduleCard,
+        ScheduleList, UiState,
     },
 };
 
@@ -169,6 +170,48 @@ fn faults_are_set_by_keys_and_buttons_and_one_key_ends_all() {
     }
     assert_eq!(window.host.take(), sent);
     assert_eq!(window.selected(), "", "digits selected no lane");
+}
+
+#[test]
+fn a_port_is_unplugged_and_a_broken_lane_mended_in_the_panel_of_faults() {
+    let mut projector = concert();
+    let lane = FaultTarget::Lane(InstanceId::new("stubborn-drummer-7").unwrap());
+    let port = FaultTarget::Port("Volca Keys".into());
+    let outage = |on| FaultChange {
+        outage: Some(on),
+        ..FaultChange::default()
+    };
+    let mut mixer = Mixer::default();
+    mixer.change_fault(&lane, outage(true));
+    projector.mixer(mixer);
+    projector.meters(MetersView {
+        ports: vec![PortView {
+            name: "Volca Keys".into(),
+            ok: true,
+            waiting: 0,
+        }],
+        ..MetersView::default()
+    });
+    let mut window = TestWindow::open(&projector);
+    window.press(Key::U);
+    window
+        .harness
+        .get_by_label("stubborn-drummer-7, code: broken");
+    window.harness.get_by_label("Volca Keys, port: no fault");
+    let mut sent = Vec::new();
+    for (button, target, on) in [
+        ("Unplug Volca Keys", port, true),
+        ("Mend the code of stubborn-drummer-7", lane, false),
+    ] {
+        window.harness.get_by_label(button).click();
+        window.steps(3);
+        sent.push(PlayerCommand::ChangeFault(target, outage(on)).into());
+    }
+    assert_eq!(window.host.take(), sent);
+    let graded = ["More faults of Volca Keys", "Fail the next of Volca Keys"];
+    for button in graded {
+        assert!(window.harness.query_by_label(button).is_none(), "{button}");
+    }
 }
 
 fn found(statuses: &[Status], more: MoreHistories, problem: Option<&str>) -> FoundHistories {

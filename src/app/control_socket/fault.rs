@@ -63,7 +63,8 @@ pub(super) fn apply_fault(
             Ok(faults.collect())
         }
         FaultRequest::Set { target, change } => {
-            conductor.change_fault(&target, change);
+            let changed = conductor.change_fault(&target, change);
+            changed.map_err(|error| error.to_string())?;
             let fault = conductor.watch_mixer().borrow().fault(&target);
             Ok(vec![FaultReport { target, fault }])
         }

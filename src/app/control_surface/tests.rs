@@ -365,10 +365,12 @@ async fn a_fader_sets_the_volume_of_a_lane_once_it_has_reached_it() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn injected_faults_are_failures_in_the_history() {
     let surface = TestSurface::open("").await;
-    surface.app.conductor.change_fault(
-        &FaultTarget::Instrument("bass".into()),
-        FaultChange::rate(1.0),
-    );
+    let bass = FaultTarget::Instrument("bass".into());
+    let changed = surface
+        .app
+        .conductor
+        .change_fault(&bass, FaultChange::rate(1.0));
+    changed.unwrap();
     let id = surface.perform(LOOP).await;
     surface
         .until("failing", |surface| {

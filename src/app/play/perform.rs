@@ -80,8 +80,13 @@ pub(super) async fn perform(
         if let Some(tasks) = &mut tasks {
             tasks.write(&committed)?;
         }
-        if awaited.follow(&committed.instance) {
-            conductor.end_schedule_of(&committed.instance).await?;
+        let instance = &committed.instance;
+        if instance.status == Status::Stalled && conductor.is_broken(&instance.id) {
+            // It continues once the fault is ended.
+            continue;
+        }
+        if awaited.follow(instance) {
+            conductor.end_schedule_of(instance).await?;
         }
     }
     conductor.until_silent().await;

@@ -14,6 +14,7 @@ use crate::{
         AppError,
         control_socket::{self, NoWindow},
         shutdown_requested,
+        supervisor::Supervised,
     },
     conductor::{Conductor, Looping, Outputs, Setup},
     engine::Limits,
@@ -59,6 +60,7 @@ async fn play_on_runtime(
         looping: Looping::Endless,
         listening: options.listening,
         limits: Limits::default(),
+        crash: Supervised::crash_of_the_program_before(),
     })
     .await?;
     conductor.set_rig(&real_time.rig)?;

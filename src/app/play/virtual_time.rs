@@ -4,7 +4,7 @@ use super::{PlayOptions, PlayReporter, cause_of, perform::perform};
 use crate::{
     app::AppError,
     conductor::{Conductor, Looping, Outputs, Setup},
-    engine::{Clock, InstanceSummary, Limits, Timestamp},
+    engine::{Clock, CrashCause, InstanceSummary, Limits, Timestamp},
     music::{Null, Player, Sink},
 };
 
@@ -54,6 +54,7 @@ async fn play(
         looping: Looping::Once,
         listening: options.listening,
         limits: Limits::default(),
+        crash: CrashCause::default(),
     };
     let conductor = Conductor::simulated(setup, Clock::starting_at(begins)).await?;
     let begun = conductor.engine().clock().now();

@@ -5,6 +5,10 @@ use std::{
     process::{ExitCode, ExitStatus},
 };
 
+#[cfg(unix)]
+use crate::app::crash;
+use crate::engine::CrashCause;
+
 /// The exit code of a program whose main thread panicked.
 const PANICKED: i32 = 101;
 
@@ -42,6 +46,15 @@ impl ChildEnd {
         }
     }
 
+    /// Why it crashed.
+    pub fn cause(self) -> CrashCause {
+        match self {
+            #[cfg(unix)]
+            Self::Killed(signal) if signal == crash::SIGNAL.as_raw() => CrashCause::Injected,
+            _ => CrashCause::Unknown,
+        }
+    }
+
     /// The code that the supervisor ends with: for a signal, that of shells.
     pub fn exit_code(self) -> ExitCode {
         let code = match self {
@@ -54,6 +67,9 @@ impl ChildEnd {
 
 impl fmt::Display for ChildEnd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.cause() == CrashCause::Injected {
+            return f.write_str("was killed on purpose");
+        }
         match self {
             Self::Exited(PANICKED) => f.write_str("ended by a panic"),
             Self::Exited(code) => write!(f, "ended with code {code}"),

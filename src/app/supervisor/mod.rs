@@ -76,7 +76,7 @@ async fn run(report: impl Fn(&str)) -> std::io::Result<ExitCode> {
             return Ok(end.exit_code());
         }
         report(&format!("the program {end}; it is started again"));
-        supervised = supervised.next();
+        supervised = supervised.next(end.cause());
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::sync::watch;
 
 use super::{
     Looping,
+    broken_code::{BrokenCode, perform_breakable},
     channels::{ChannelAllocator, Which},
     event_receivers::EventReceivers,
     http::HttpCaller,
@@ -35,7 +36,7 @@ use crate::{
             ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
             PlayActivity, RestActivity, TempoActivity,
         },
-        is_musical, parse_stored, perform,
+        is_musical, parse_stored,
     },
 };
 
@@ -59,6 +60,7 @@ pub(super) struct ScoreActivities {
     /// What pads, faders and keys do.
     pub controls: watch::Sender<Controls>,
     pub ports: Arc<Ports>,
+    pub broken_code: Arc<BrokenCode>,
     archive: Archive,
     http: Arc<HttpCaller>,
     lanes: Mutex<Lanes>,
@@ -111,6 +113,7 @@ impl ScoreActivities {
             mixer: watch::Sender::default(),
             controls: watch::Sender::default(),
             ports: Arc::new(ports),
+            broken_code: Arc::default(),
             http: Arc::new(HttpCaller::new(archive.clone(), secrets)),
             archive,
             lanes: Mutex::default(),
@@ -124,9 +127,12 @@ impl ScoreActivities {
         let repeating = Arc::clone(self);
         let (emitting, calling) = (Arc::clone(self), Arc::clone(self));
         let http = Arc::clone(&self.http);
+        let broken_code = Arc::clone(&self.broken_code);
         let (cueing, controlling, pacing) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
         Registry::new()
-            .any_workflow(perform)
+            .any_workflow(move |context, start| {
+                perform_breakable(Arc::clone(&broken_code), context, start)
+            })
             .activity(EnterActivity, move |context, enter| {
                 let activities = Arc::clone(&entering);
                 async move { activities.enter(context, enter).await }

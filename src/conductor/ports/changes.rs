@@ -64,15 +64,19 @@ pub(in crate::conductor) struct Missing {
     pub present: Vec<String>,
     /// Why a connected port could not be used.
     pub reason: Option<String>,
+    /// Whether the cable of one of them was pulled on purpose.
+    pub is_pulled: bool,
 }
 
 impl Missing {
     /// The failure of a note. It is retried, because devices may be connected again.
     pub fn failure(&self, instrument: &str) -> Failure {
-        Failure::new(
-            calls::PORT_MISSING,
-            format!("{instrument} cannot play: {self}"),
-        )
+        let message = format!("{instrument} cannot play: {self}");
+        let failure = Failure::new(calls::PORT_MISSING, message);
+        match self.is_pulled {
+            true => failure.injected(),
+            false => failure,
+        }
     }
 }
 

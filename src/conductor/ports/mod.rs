@@ -6,6 +6,7 @@
 //! chosen for every note, so instruments move to another port and back by themselves.
 
 mod built_in;
+mod cables;
 mod changes;
 mod devices;
 mod output;
@@ -20,6 +21,7 @@ use crate::{
     score::Port,
 };
 pub use built_in::BUILT_IN;
+use cables::Cables;
 pub(super) use changes::Missing;
 pub use changes::{PortChange, PortPresence, PortState};
 pub use devices::{Devices, Outputs};
@@ -34,7 +36,7 @@ pub type NamedSink = (String, Box<dyn Sink>);
 /// The ports of a performance.
 pub(super) struct Ports {
     player: Player,
-    devices: Option<Arc<dyn Devices>>,
+    devices: Option<Arc<Cables>>,
     names: Option<watch::Receiver<Arc<PortNames>>>,
     built_in: PortId,
     /// The sounds of the built-in port.
@@ -60,7 +62,7 @@ impl Ports {
         outputs: Outputs,
         only: Option<NamedSink>,
     ) -> Result<Self, MusicError> {
-        let devices = outputs.devices();
+        let devices = outputs.devices().map(Cables::new);
         let names = devices.as_ref().map(|devices| devices.watch());
         let built_in = Output::add(player, BUILT_IN, synth, Bound::Always)?;
         let mut ports = Self {
@@ -126,7 +128,9 @@ impl Ports {
 
     fn missing(&self, wanted: Vec<String>, reason: Option<String>) -> Missing {
         let names = self.names();
+        let cables = self.devices.as_ref();
         Missing {
+            is_pulled: cables.is_some_and(|cables| cables.has_pulled(&wanted)),
             wanted,
             present: names.map_or_else(Vec::new, |now| now.outputs.clone()),
             reason,
@@ -275,6 +279,35 @@ impl Ports {
     /// Devices that are unplugged or come back from now on.
     pub fn changes(&self) -> broadcast::Receiver<PortChange> {
         self.changes.subscribe()
+    }
+
+    /// Pulls the cables of the ports whose names contain one of these patterns, and plugs in all others.
+    pub fn pull(&self, patterns: Vec<Arc<str>>) {
+        if let Some(cables) = &self.devices {
+            cables.pull(patterns);
+        }
+    }
+
+    /// The names of the MIDI ports of the system, also of those whose cables are pulled.
+    pub fn all_names(&self) -> Vec<String> {
+        let Some(cables) = &self.devices else {
+            return Vec::new();
+        };
+        let names = cables.all_names();
+        let mut all: Vec<_> = names.outputs.iter().chain(&names.inputs).cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        all
+    }
+
+    /// Follows the ports of the system until the ports are dropped.
+    pub fn follow_cables(&self) -> impl Future<Output = ()> + use<> {
+        let following = self.devices.as_ref().map(Cables::follow);
+        async move {
+            if let Some(following) = following {
+                following.await;
+            }
+        }
     }
 
     /// Follows the port list until the ports are dropped or the player is shut down.

@@ -6,7 +6,8 @@ use tokio::{sync::watch, task::AbortHandle};
 
 use super::{Attempt, Instance, Limit, Stage, task::MAX_RECORDED};
 use crate::engine::{
-    ActivityError, Cause, Event, EventId, EventKind, Failure, Payload, Status, Timestamp,
+    ActivityError, Cause, CrashCause, Event, EventId, EventKind, Failure, Payload, Status,
+    Timestamp,
     activity::{ActivityFn, ActivityResult, Signal},
     activity_slots::ActivitySlots,
     turn::DivergenceKind,
@@ -83,7 +84,12 @@ impl Instance {
 
     /// Records that the process ended during an attempt. The attempt runs again, but not without
     /// limit: it may be what ended the process.
-    pub(super) fn record_interruption(&mut self, now: Timestamp, scheduled: EventId) {
+    pub(super) fn record_interruption(
+        &mut self,
+        now: Timestamp,
+        scheduled: EventId,
+        cause: CrashCause,
+    ) {
         let limit = self.identity.limits.interruptions;
         let Some(task) = self.tasks.get(&scheduled) else {
             return;
@@ -94,12 +100,16 @@ impl Instance {
             "the process ended while attempt {} of {:?} was under way, {times} times by now",
             task.attempt, task.name
         );
+        let failure = Failure::new(Failure::INTERRUPTED, message);
         let kind = EventKind::TaskFailed {
             scheduled,
             attempt: task.attempt,
             retry_at: again.then_some(now),
             heartbeat: task.heartbeat.clone(),
-            failure: Failure::new(Failure::INTERRUPTED, message),
+            failure: match cause {
+                CrashCause::Unknown => failure,
+                CrashCause::Injected => failure.injected(),
+            },
         };
         if again && task.attempt > MAX_RECORDED {
             self.apply_unrecorded(now, scheduled, kind);

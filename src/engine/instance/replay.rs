@@ -2,7 +2,7 @@
 
 use super::{Instance, LocalRun};
 use crate::engine::{
-    Event, EventKind, FoldedAttempts, Status, Timestamp,
+    CrashCause, Event, EventKind, FoldedAttempts, Status, Timestamp,
     context::Identity,
     registry::WorkflowFn,
     request::ForkStart,
@@ -84,10 +84,10 @@ impl Instance {
     }
 
     /// Records that the process ended during the attempts in flight.
-    pub fn interrupt(&mut self, now: Timestamp) {
+    pub fn interrupt(&mut self, now: Timestamp, cause: CrashCause) {
         for scheduled in std::mem::take(&mut self.interrupted) {
             if self.summary.status == Status::Running {
-                self.record_interruption(now, scheduled);
+                self.record_interruption(now, scheduled, cause);
             }
         }
     }

@@ -176,11 +176,12 @@ impl Worker {
         let workflow = workflow.cloned();
         let identity = self.identity(summary.id.clone(), summary.run);
         let mut instance = Box::new(self.make(key, identity, &summary.workflow, workflow));
+        let cause = self.setup.crash;
         let recovered = self.run_code(&mut instance, |instance| {
             catch_panic::caught("the replay", || {
                 instance.recover(&history, &summary.folded_attempts, now);
                 if crashed {
-                    instance.interrupt(now);
+                    instance.interrupt(now, cause);
                 }
             })
         });

@@ -43,6 +43,7 @@ impl Action {
             | Self::RaiseWithData
             | Self::StartWithInput
             | Self::Restart
+            | Self::BreakCode
             | Self::Crash
             | Self::NewShow
             | Self::EarlierLanes

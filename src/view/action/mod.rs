@@ -77,6 +77,8 @@ pub enum Action {
     Schedules,
     /// Show or hide the injected faults.
     Faults,
+    /// Break the code of the selected lane, so that it no longer matches its history, or mend it.
+    BreakCode,
     /// Kill the program: its supervisor starts it again, and it continues.
     Crash,
     /// Close the opened history.
@@ -170,6 +172,7 @@ impl Action {
             Self::Control(ControlAction::Retry(LaneTarget::Selected)),
             Self::Control(ControlAction::Cue(LaneTarget::Selected)),
             Self::Control(ControlAction::EndFaults),
+            Self::BreakCode,
             Self::Crash,
             Self::RaiseWithData,
             Self::StartWithInput,

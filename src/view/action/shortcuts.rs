@@ -53,6 +53,7 @@ impl Action {
             Self::Purge => return None,
             Self::Schedules => (Modifier::Shift, Character('h')),
             Self::Faults => (Modifier::None, Character('u')),
+            Self::BreakCode => (Modifier::Shift, Character('u')),
             Self::Crash => (Modifier::Control, Character('u')),
             Self::Compare => (Modifier::None, Character('v')),
             Self::Dismiss => (Modifier::None, Character('d')),

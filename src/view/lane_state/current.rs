@@ -10,6 +10,7 @@ use crate::{
         command::EngineCommand,
         lane::LaneModel,
         open_operation::{OpenOperation, OpenTimer},
+        stall::Stall,
         timeline_entry::{EntryKind, WaitOn},
     },
 };
@@ -172,9 +173,15 @@ impl LaneModel {
         match &state {
             LaneState::Retrying { task, .. } => format!("{label} “{task}”: {detail}"),
             LaneState::Paused { .. } => format!("{label}: {detail}; new events are queued"),
-            LaneState::Stalled { reason } => {
-                format!("{label}: code does not match history: {reason}")
-            }
+            LaneState::Stalled { reason } => match Stall::of(reason) {
+                Some(stall) => {
+                    format!(
+                        "{label}: expected {}, found {}",
+                        stall.expected, stall.found
+                    )
+                }
+                None => format!("{label}: code does not match history: {reason}"),
+            },
             LaneState::Compensating { .. }
             | LaneState::Canceling { .. }
             | LaneState::Pending

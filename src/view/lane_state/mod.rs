@@ -7,7 +7,7 @@ mod tests;
 
 use std::{sync::Arc, time::Duration};
 
-use super::{format, palette::Rgb};
+use super::{format, palette::Rgb, stall::Stall};
 use crate::engine::{Status, Timestamp};
 
 /// What an instance is doing or waiting for.
@@ -216,7 +216,10 @@ impl LaneState {
                 (1, _) => "1 activity still running".to_owned(),
                 (n, _) => format!("{n} activities still running"),
             },
-            Self::Stalled { reason } => format::cut(reason, 70),
+            Self::Stalled { reason } => match Stall::of(reason) {
+                Some(stall) => format!("{} ≠ {}", stall.expected, stall.found),
+                None => format::cut(reason, 70),
+            },
             Self::Closed {
                 status,
                 reason,

@@ -92,6 +92,10 @@ impl UiState {
             Action::Rerun => engine(self.rerun(snapshot, now)),
             Action::RaiseWithData => engine(self.cue(AskData::Always, snapshot)),
             Action::Restart => engine(self.restart(snapshot, now)),
+            Action::BreakCode => {
+                let command = self.break_or_mend(snapshot, now);
+                command.into_iter().map(Command::from).collect()
+            }
             Action::Export => {
                 let command = self.export(snapshot, now);
                 command.into_iter().map(Command::from).collect()

@@ -71,16 +71,20 @@ fn in_schedules(action: &Action, card: Option<&ScheduleCard>) -> InPanel {
 fn in_faults(action: &Action, line: usize, snapshot: &Snapshot) -> InPanel {
     let rows = fault_rows(snapshot);
     let row = rows.get(line);
+    // A cable is pulled or not: it has no rate.
+    let graded = row.filter(|row| row.is_graded());
     let command = match action {
-        Action::Step(Stop::Event, Direction::Forward) => row.map(|row| row.step(FAULT_STEP)),
-        Action::Step(Stop::Event, Direction::Backward) => row.map(|row| row.step(-FAULT_STEP)),
+        Action::Step(Stop::Event, Direction::Forward) => graded.map(|row| row.step(FAULT_STEP)),
+        Action::Step(Stop::Event, Direction::Backward) => graded.map(|row| row.step(-FAULT_STEP)),
         // The digit 0.
         Action::Lane(10) => Some(PlayerCommand::EndFaults.into()),
-        Action::Lane(tenths) => row.map(|row| row.set(f64::from(*tenths) / 10.0)),
-        Action::Control(ControlAction::Nudge(Offset::Later(_))) => row.map(FaultRow::later),
-        Action::Control(ControlAction::Nudge(Offset::Earlier(_))) => row.map(FaultRow::less_late),
+        Action::Lane(tenths) => graded.map(|row| row.set(f64::from(*tenths) / 10.0)),
+        Action::Control(ControlAction::Nudge(Offset::Later(_))) => graded.map(FaultRow::later),
+        Action::Control(ControlAction::Nudge(Offset::Earlier(_))) => {
+            graded.map(FaultRow::less_late)
+        }
         Action::Control(ControlAction::Solo(_)) => row.map(FaultRow::toggle_outage),
-        Action::Step(Stop::Failure, Direction::Forward) => row.map(FaultRow::fail_next),
+        Action::Step(Stop::Failure, Direction::Forward) => graded.map(FaultRow::fail_next),
         _ => return InPanel::Passes,
     };
     InPanel::Done(command.into_iter().collect())
