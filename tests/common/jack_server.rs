@@ -82,8 +82,10 @@ impl ServerName {
         let rate = sample_rate.to_string();
         let log = tempfile::tempfile().unwrap();
         let output = || Stdio::from(log.try_clone().unwrap());
+        // The server waits for a client of a program that was killed as long as `-t` says, and lets no new one in
+        // meanwhile.
         let jackd = Command::new("jackd")
-            .args(["-n", &self.name, "-r", "-d", "dummy"])
+            .args(["-n", &self.name, "-r", "-t", "200", "-d", "dummy"])
             .args(["-r", &rate, "-p", "256"])
             .stdout(output())
             .stderr(output())

@@ -466,14 +466,21 @@ impl Stage<'_> {
     }
 
     /// Waits until the program has ended by itself.
-    pub fn until_ended(mut self) {
-        until("the program ends by itself", || {
-            let ended = self.program.try_wait().unwrap();
-            ended.is_some_and(|status| {
-                assert!(status.success(), "{status}: {}", self.screen.told());
-                true
-            })
-        });
+    pub fn until_ended(self) {
+        self.until_ended_within(PATIENCE);
+    }
+
+    /// The same with more patience.
+    pub fn until_ended_within(mut self, patience: Duration) {
+        let patience = Instant::now() + patience;
+        let status = loop {
+            if let Some(status) = self.program.try_wait().unwrap() {
+                break status;
+            }
+            assert!(Instant::now() < patience, "{}", self.screen.told());
+            sleep(Duration::from_millis(50));
+        };
+        assert!(status.success(), "{status}: {}", self.screen.told());
     }
 
     /// The plug is pulled.

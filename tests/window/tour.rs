@@ -1,5 +1,10 @@
 //! A tour: a set list that performs itself, until its end or until somebody takes over.
 
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
 use crate::screen::{self, Screen};
 
 /// Two pieces with all that a tour does. The second one would play for minutes.
@@ -30,7 +35,7 @@ fn score(name: &str, bars: u32) -> String {
     )
 }
 
-fn write(screen: &Screen) -> std::path::PathBuf {
+fn write(screen: &Screen) -> PathBuf {
     std::fs::write(screen.file("round.yaml"), score("round", 8)).unwrap();
     std::fs::write(screen.file("song.yaml"), score("song", 800)).unwrap();
     let tour = screen.file("tour.yaml");
@@ -66,6 +71,22 @@ fn a_tour_performs_itself_to_its_end_and_closes_the_window() {
         "{told}"
     );
     assert_eq!(acts.last(), Some(&"Leave"), "{told}");
+}
+
+/// The tour of the whole programme, if it is asked for: it takes ten minutes.
+#[test]
+fn the_tour_of_the_programme_runs_unattended_to_its_end() {
+    if std::env::var("FERMATA_TOUR").as_deref() != Ok("whole") {
+        println!("skipped: FERMATA_TOUR=whole performs it");
+        return;
+    }
+    let Some(screen) = Screen::open() else { return };
+    let tour = concat!(env!("CARGO_MANIFEST_DIR"), "/scores/tour.yaml");
+    let stage = screen.start_tour(&[], Path::new(tour));
+    stage.until_ended_within(Duration::from_secs(1_200));
+    let told = screen.told();
+    assert_eq!(told.matches("tour act=Select(").count(), 11, "{told}");
+    assert!(told.contains("tour act=Leave"), "{told}");
 }
 
 #[test]
