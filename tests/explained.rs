@@ -52,7 +52,7 @@ fn scores() -> Vec<Document> {
         .flat_map(|folder| std::fs::read_dir(folder).unwrap())
         .map(|entry| entry.unwrap().path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
-        .filter(|path| !path.ends_with("setlist.yaml"))
+        .filter(|path| !path.ends_with("setlist.yaml") && !path.ends_with("tour.yaml"))
         .collect();
     paths.sort();
     let load = |path: PathBuf| load(&path, &Bank::new()).unwrap_or_else(|e| panic!("{e}"));

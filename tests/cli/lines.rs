@@ -194,7 +194,13 @@ fn a_history_is_printed_with_the_usual_event_names() {
     );
     assert_eq!(
         members(&failed["failure"]),
-        ["details", "errorType", "message", "nonRetryable"]
+        [
+            "details",
+            "errorType",
+            "injected",
+            "message",
+            "nonRetryable"
+        ]
     );
     assert_eq!(failed["retryAt"], Value::Null);
 

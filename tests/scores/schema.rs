@@ -37,7 +37,7 @@ fn every_bundled_score_is_valid_by_the_schema() {
         })
         .map(|entry| entry.expect("a file").path())
         .filter(|path| path.extension().is_some_and(|ending| ending == "yaml"))
-        .filter(|path| !path.ends_with("setlist.yaml"))
+        .filter(|path| !path.ends_with("setlist.yaml") && !path.ends_with("tour.yaml"))
         .map(|path| std::fs::read_to_string(path).expect("a score"))
         .collect();
     assert!(texts.len() >= 5);
