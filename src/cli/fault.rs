@@ -50,7 +50,7 @@ enum FaultCommand {
     },
     /// End all faults, also those of the scores, or only that of TARGET
     End {
-        /// instrument:NAME, activity:NAME, port:NAME, lane:NAME or disk
+        /// instrument:NAME, activity:NAME, service:NAME, port:NAME, lane:NAME or disk
         target: Option<FaultTarget>,
         #[command(flatten)]
         store: StoreArgs,
@@ -64,7 +64,8 @@ enum FaultCommand {
 
 #[derive(Debug, Args)]
 struct SetArgs {
-    /// instrument:NAME, activity:NAME (play, http or emit), or disk
+    /// instrument:NAME, activity:NAME (play, http or emit), service:NAME (its host, or on this machine the first
+    /// part of the path), or disk
     target: FaultTarget,
     /// Share of attempts that fail: 30%, or 0.3
     #[arg(long, value_name = "SHARE", value_parser = share)]

@@ -27,6 +27,8 @@ pub enum FaultTarget {
     Instrument(Arc<str>),
     /// The attempts of the activities of this name.
     Activity(Arc<str>),
+    /// The calls of a service: by its host, or on this machine by the beginning of the path.
+    Service(Arc<str>),
     /// The commits of the store. They fail as on a full disk.
     Disk,
     /// The MIDI ports whose names contain this, as if their cables were pulled. Its only fault is an outage.
@@ -128,6 +130,7 @@ impl fmt::Display for FaultTarget {
         match self {
             Self::Instrument(name) => write!(f, "instrument:{name}"),
             Self::Activity(name) => write!(f, "activity:{name}"),
+            Self::Service(name) => write!(f, "service:{name}"),
             Self::Disk => f.write_str("disk"),
             Self::Port(name) => write!(f, "port:{name}"),
             Self::Lane(id) => write!(f, "lane:{id}"),
@@ -141,8 +144,13 @@ impl FaultTarget {
         match self {
             Self::Port(_) => Some("unplugged"),
             Self::Lane(_) => Some("broken"),
-            Self::Instrument(_) | Self::Activity(_) | Self::Disk => None,
+            Self::Instrument(_) | Self::Activity(_) | Self::Service(_) | Self::Disk => None,
         }
+    }
+
+    /// Whether scores decide what fails, unless something was set.
+    fn is_set_by_scores(&self) -> bool {
+        matches!(self, Self::Instrument(_) | Self::Activity(_))
     }
 
     /// A fault of this target in words: `30 % fail`, or `unplugged`.
@@ -150,7 +158,7 @@ impl FaultTarget {
         match (self.only_fault(), fault.outage) {
             (Some(words), true) => words.to_owned(),
             (Some(_), false) => "no fault".to_owned(),
-            (None, _) if *self == Self::Disk && !fault.is_active() => "no fault".to_owned(),
+            (None, _) if !self.is_set_by_scores() && !fault.is_active() => "no fault".to_owned(),
             (None, _) => fault.to_string(),
         }
     }
@@ -161,7 +169,8 @@ impl FaultTarget {
 pub enum InvalidFaultTarget {
     /// It has no kind and name.
     #[error(
-        "{0:?} names nothing that can fail: write instrument:NAME, activity:NAME, port:NAME, lane:NAME or disk"
+        "{0:?} names nothing that can fail: write instrument:NAME, activity:NAME, service:NAME, \
+         port:NAME, lane:NAME or disk"
     )]
     Kind(String),
     /// No lane can have such a name.
@@ -181,6 +190,7 @@ impl FromStr for FaultTarget {
         }
         match text.split_once(':') {
             Some(("instrument", name)) if !name.is_empty() => Ok(Self::Instrument(name.into())),
+            Some(("service", name)) if !name.is_empty() => Ok(Self::Service(name.into())),
             Some(("port", name)) if !name.is_empty() => Ok(Self::Port(name.into())),
             Some(("lane", name)) => match InstanceId::new(name) {
                 Ok(id) => Ok(Self::Lane(id)),
@@ -218,6 +228,7 @@ mod tests {
         for text in [
             "instrument:drums",
             "activity:http",
+            "service:payment",
             "disk",
             "port:Volca Keys:out",
             "lane:canon-1",
@@ -229,7 +240,7 @@ mod tests {
             "drums",
             "instrument:",
             "activity:charge",
-            "service:pay",
+            "service:",
             "port:",
             "lane:",
             "",

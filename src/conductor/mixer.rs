@@ -5,12 +5,15 @@
 //! are failed attempts in the history like any other, so a replay needs no mixer.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
 use super::{Fault, FaultChange, FaultTarget};
 use crate::{engine::InstanceId, music::Volume};
+
+/// The most services that are remembered.
+const MAX_SERVICES: usize = 64;
 
 /// The settings of the mixer.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -20,6 +23,8 @@ pub struct Mixer {
     /// Of lanes that are not at 0 dB.
     volumes: HashMap<InstanceId, Volume>,
     faults: BTreeMap<FaultTarget, Fault>,
+    /// The services that scores have called.
+    services: BTreeSet<Arc<str>>,
     /// The share of all other notes that fail, if it was set.
     other_faults: Option<f64>,
 }
@@ -98,6 +103,16 @@ impl Mixer {
     pub fn active_faults(&self) -> impl Iterator<Item = (&FaultTarget, Fault)> {
         let faults = self.faults.iter().filter(|(_, fault)| fault.is_active());
         faults.map(|(target, fault)| (target, *fault))
+    }
+
+    /// The services that scores have called, by name.
+    pub fn services(&self) -> impl Iterator<Item = &Arc<str>> {
+        self.services.iter()
+    }
+
+    /// A score calls a service. Returns whether it is a new one.
+    pub(super) fn note_service(&mut self, name: &Arc<str>) -> bool {
+        self.services.len() < MAX_SERVICES && self.services.insert(Arc::clone(name))
     }
 
     /// Whether any fault was set that is not over.

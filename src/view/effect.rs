@@ -261,6 +261,7 @@ fn player_effect(command: &PlayerCommand, snapshot: &Snapshot) -> String {
                     format!("faults · {name}: {words}")
                 }
                 FaultTarget::Activity(name) => format!("faults · the activity {name}: {words}"),
+                FaultTarget::Service(name) => format!("faults · the service {name}: {words}"),
                 FaultTarget::Disk => format!("faults · the disk: {words}"),
                 FaultTarget::Lane(id) => {
                     let strip = Strip::Lane(id.clone());

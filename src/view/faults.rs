@@ -1,6 +1,6 @@
 //! Injected faults: what can be made to fail, how often, and how late.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use super::{
     command::{Command, PlayerCommand},
@@ -23,7 +23,7 @@ pub const FAULT_STEP: f64 = 0.05;
 /// One step of a latency.
 pub const LATENCY_STEP: Duration = Duration::from_millis(50);
 
-/// The instruments of all lanes by name, the activities, the disk, the ports and the lanes whose code is broken.
+/// The instruments of all lanes by name, the activities, the services that were called, the disk, the ports and the lanes whose code is broken.
 pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
     let live = snapshot.performance();
     let facts = live.lanes.iter().filter_map(|lane| lane.facts.as_ref());
@@ -35,16 +35,19 @@ pub fn fault_rows(snapshot: &Snapshot) -> Vec<FaultRow> {
         .into_iter()
         .map(|name| FaultTarget::Instrument(name.into()));
     let activities = FAULT_ACTIVITIES.map(|name| FaultTarget::Activity(name.into()));
+    let services = live.mixer.services();
+    let services = services.map(|name| FaultTarget::Service(Arc::clone(name)));
     let ports = live.meters.ports.iter();
     let ports = ports.map(|port| FaultTarget::Port(port.name.as_str().into()));
     let always: Vec<_> = instruments
         .chain(activities)
+        .chain(services)
         .chain([FaultTarget::Disk])
         .chain(ports)
         .collect();
-    // Broken lanes, and ports that are not in use: above, where they are seen.
+    // Broken lanes, ports that are not in use, services that were not called yet: above, where they are seen.
     let active = live.mixer.active_faults().map(|(target, _)| target);
-    let here = active.filter(|target| target.only_fault().is_some() && !always.contains(target));
+    let here = active.filter(|target| target.comes_and_goes() && !always.contains(target));
     let targets: Vec<_> = here.cloned().chain(always.iter().cloned()).collect();
     let row = |target: FaultTarget| FaultRow {
         fault: Fault {
@@ -60,11 +63,16 @@ impl FaultTarget {
     /// Its name on screen.
     pub fn title(&self) -> &str {
         match self {
-            Self::Instrument(name) | Self::Activity(name) => name,
+            Self::Instrument(name) | Self::Activity(name) | Self::Service(name) => name,
             Self::Disk => "disk",
             Self::Port(name) => name,
             Self::Lane(id) => id.as_str(),
         }
+    }
+
+    /// Whether it is listed while it has a fault, also if nothing else is known of it.
+    fn comes_and_goes(&self) -> bool {
+        matches!(self, Self::Port(_) | Self::Lane(_) | Self::Service(_))
     }
 
     /// What it is, in a word or two.
@@ -72,6 +80,7 @@ impl FaultTarget {
         match self {
             Self::Instrument(_) => "instrument",
             Self::Activity(_) => "activity",
+            Self::Service(_) => "service",
             Self::Disk => "store",
             Self::Port(_) => "port",
             Self::Lane(_) => "code",

@@ -1,7 +1,10 @@
 //! `fermata fault`: faults while the program plays.
 #![cfg(unix)]
 
-use std::process::Child;
+use std::{
+    io::{BufRead, BufReader},
+    process::Child,
+};
 
 use serde_json::Value;
 
@@ -173,4 +176,52 @@ fn what_is_no_target_and_a_store_without_a_program_are_errors() {
     let nobody = room.run("fault list --store s.redb");
     assert_eq!(nobody.code, Some(1), "{nobody:?}");
     assert!(nobody.err.contains("no program"), "{nobody:?}");
+}
+
+#[test]
+fn a_service_is_out_of_order_until_its_fault_is_ended_and_its_calls_are_retried() {
+    let room = Room::new();
+    let mut services = room.start("services --port 0 --quiet");
+    let mut first = String::new();
+    let mut lines = BufReader::new(services.stdout.take().unwrap());
+    lines.read_line(&mut first).unwrap();
+    let address = first.trim().strip_prefix("services at ").unwrap();
+    let call = |name: &str| {
+        format!(
+            "        - {name}: {{ call: http, with: {{ method: get, endpoint: \"{address}/{name}/openapi.json\" }} }}\n"
+        )
+    };
+    let asks = format!(
+        "  - again:\n      for: {{ each: n, in: '${{ [range(1000)] }}' }}\n      do:\n        - ask:\n            \
+         try:\n{}            catch:\n              errors: {{ with: {{ status: 503 }} }}\n              \
+         retry: {{ delay: {{ milliseconds: 20 }}, limit: {{ attempt: {{ count: 999 }} }} }}\n{}        - \
+         breathe: {{ wait: {{ milliseconds: 20 }} }}\n",
+        call("stock").replace("        - ", "              - "),
+        call("payment"),
+    );
+    room.write("hum.yaml", &score("hum", 400, &asks));
+    let program = room.start("play hum.yaml --store s.redb");
+    let show = Show { room, program };
+    let completed = || {
+        let history = show.room.history("s.redb", "hum-1");
+        let of = |kind: &str| history.iter().filter(|event| event["type"] == kind).count();
+        of("TaskCompleted")
+    };
+    eventually("it asks", || {
+        show.room.path("s.redb.sock").exists() && completed() > 2
+    });
+    let set = show.fault("set service:stock --outage on");
+    assert_eq!(set, "service:stock: outage\n");
+    eventually("calls of it fail", || show.failures().len() > 3);
+    let failures = show.failures();
+    for failed in &failures {
+        assert_eq!(failed["failure"]["injected"], true, "{failed}");
+        let words = failed["failure"].to_string();
+        assert!(words.contains("stock") && words.contains("503"), "{words}");
+    }
+    assert_eq!(show.fault("end service:stock"), "service:stock: ended\n");
+    let before = completed();
+    eventually("it goes on", || completed() > before + 4);
+    services.kill().unwrap();
+    services.wait().unwrap();
 }

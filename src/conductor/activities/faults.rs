@@ -1,13 +1,14 @@
 //! Injected faults of attempts: late, failing, or both.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use tokio::time::sleep;
 
 use super::ScoreActivities;
 use crate::{
-    conductor::{FaultTarget, trouble},
+    conductor::{FaultTarget, http, trouble},
     engine::{ActivityContext, ActivityError},
+    score::http::HttpCall,
 };
 
 impl ScoreActivities {
@@ -22,6 +23,26 @@ impl ScoreActivities {
         let rate = self.failing_share(&target);
         match rate.is_some_and(|rate| trouble::strikes_at(rate, context)) {
             true => Err(trouble::failure_of(activity).into()),
+            false => Ok(()),
+        }
+    }
+
+    /// The same for a call of a service, by the name of the service.
+    pub(super) async fn strike_service(
+        &self,
+        call: &HttpCall,
+        context: &mut ActivityContext,
+    ) -> Result<(), ActivityError> {
+        let Some(service) = http::service_of(&call.target) else {
+            return Ok(());
+        };
+        self.mixer
+            .send_if_modified(|mixer| mixer.note_service(&service));
+        let target = FaultTarget::Service(Arc::clone(&service));
+        self.delay(&target, context).await?;
+        let rate = self.failing_share(&target);
+        match rate.is_some_and(|rate| trouble::strikes_at(rate, context)) {
+            true => Err(http::out_of_order(&service).into()),
             false => Ok(()),
         }
     }

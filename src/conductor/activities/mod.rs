@@ -163,6 +163,7 @@ impl ScoreActivities {
                 let (http, activities) = (Arc::clone(&http), Arc::clone(&calling));
                 async move {
                     activities.strike(HttpActivity::NAME, &mut context).await?;
+                    activities.strike_service(&call, &mut context).await?;
                     http.call(context, call).await
                 }
             })

@@ -48,6 +48,14 @@ impl HttpError {
         }
     }
 
+    /// The service cannot answer now: 503.
+    pub fn unavailable(detail: String) -> Self {
+        Self {
+            status: 503,
+            ..Self::communication(detail)
+        }
+    }
+
     /// The service took too long.
     pub fn timeout(detail: String) -> Self {
         Self::new(ErrorType::Timeout, "Timeout Error", detail)

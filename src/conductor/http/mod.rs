@@ -17,6 +17,7 @@ mod exchange;
 mod openapi;
 mod output;
 mod redaction;
+mod service_name;
 mod token;
 mod unseal;
 
@@ -31,7 +32,7 @@ use tokio::sync::Semaphore;
 
 use super::secrets::Secrets;
 use crate::{
-    engine::{ActivityContext, ActivityError, Archive, EventId, EventKind},
+    engine::{ActivityContext, ActivityError, Archive, EventId, EventKind, Failure},
     score::{
         ScoreInput, Seals,
         http::{CallTarget, Credentials, HttpCall, escaped},
@@ -44,6 +45,7 @@ pub use client::SERVICES_PORT;
 use error::HttpError;
 use exchange::{Sending, exchange};
 use redaction::Redactor;
+pub(super) use service_name::service_of;
 use token::Tokens;
 use unseal::SecretParts;
 
@@ -53,6 +55,12 @@ const DEFAULT_CALL_TIME: Duration = Duration::from_secs(30);
 const MAX_CALL_TIME: Duration = Duration::from_secs(600);
 /// The most calls at once; the others wait.
 const MAX_CALLS: usize = 64;
+
+/// The failure of a call of a service that is out of order on purpose: what a score gets from a real one.
+pub(super) fn out_of_order(service: &str) -> Failure {
+    let detail = format!("the service {service:?} is out of order on purpose");
+    Failure::from(HttpError::unavailable(detail)).injected()
+}
 
 /// Calls services. Cheap to clone.
 #[derive(Clone)]
