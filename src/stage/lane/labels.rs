@@ -46,13 +46,9 @@ impl LanePainter<'_> {
         let bold = |size: f32| Font::Bold.id(sizes.pt(size).max(11.0));
         match &item.kind {
             ItemKind::Failure { in_a_row, injected } => {
-                let failed = match injected {
-                    true => "injected",
-                    false => "failed",
-                };
                 let word = match item.count {
-                    1 if *in_a_row <= 1 => failed.to_owned(),
-                    1 => format!("{failed} ×{in_a_row}"),
+                    1 if *in_a_row <= 1 => "failed".to_owned(),
+                    1 => format!("failed ×{in_a_row}"),
                     n => format!("{n} failures"),
                 };
                 let y = match self.has_sub_rows() {
@@ -66,18 +62,16 @@ impl LanePainter<'_> {
                 let galley = |words: String| {
                     layout_line(&self.painter, words, bold(16.0), color32(Rgb::ALARM))
                 };
+                let whole = injected.then(|| galley(format!("{word}, injected")));
                 let long = galley(word);
                 let room = match self.has_sub_rows() {
                     true if room > 18.0 => room.min(distance_to_next_bar(item, all)),
                     _ => room,
                 };
-                let label = match long.size().x + 12.0 <= room {
-                    true => Some(long),
-                    // A single one is seen without a number.
-                    false if failures > 1 => Some(galley(failures.to_string())),
-                    false => None,
-                };
-                if let Some(label) = label.filter(|label| label.size().x + 12.0 <= room) {
+                // A single one is seen without a number.
+                let short = (failures > 1).then(|| galley(failures.to_string()));
+                let mut labels = [whole, Some(long), short].into_iter().flatten();
+                if let Some(label) = labels.find(|label| label.size().x + 12.0 <= room) {
                     let at = pos2(left + 7.0, y - label.size().y / 2.0);
                     self.on_plate(at, label, Rgb::ALARM);
                 }
