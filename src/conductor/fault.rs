@@ -139,6 +139,18 @@ impl fmt::Display for FaultTarget {
 }
 
 impl FaultTarget {
+    /// Its name: of an instrument without saying that it is one.
+    pub fn brief(&self) -> String {
+        match self {
+            Self::Instrument(name) => name.to_string(),
+            Self::Activity(name) => format!("the activity {name}"),
+            Self::Service(name) => format!("the service {name}"),
+            Self::Disk => "the disk".to_owned(),
+            Self::Port(name) => format!("the port {name}"),
+            Self::Lane(id) => format!("the code of {id}"),
+        }
+    }
+
     /// The only fault of a target that has neither rate nor latency, in a word.
     pub fn only_fault(&self) -> Option<&'static str> {
         match self {

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     conductor::{
-        FaultChange, FaultTarget, Strip, Switch,
+        FaultChange, Strip, Switch,
         control_surface::{ControlAction, ControlIntent, Gesture, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status, Timestamp},
@@ -41,6 +41,18 @@ pub fn commands(
         ControlAction::Pause(target) => lanes(target)
             .filter_map(|lane| Some(pause(lane, switch)?.into()))
             .collect(),
+        ControlAction::Outage(target) => {
+            let outage = match switch {
+                Switch::On => true,
+                Switch::Off => false,
+                Switch::Toggle => !snapshot.mixer.fault(target).outage,
+            };
+            let change = FaultChange {
+                outage: Some(outage),
+                ..FaultChange::default()
+            };
+            vec![PlayerCommand::ChangeFault(target.clone(), change).into()]
+        }
         // All other actions act when a button is pressed, not when it is released.
         _ if intent.gesture == Gesture::Off => Vec::new(),
         ControlAction::Terminate(target) => lanes(target)
@@ -82,13 +94,19 @@ pub fn commands(
                 command.into()
             })
             .collect(),
-        ControlAction::Faults(instrument) => match intent.gesture {
+        ControlAction::Faults(target) => match intent.gesture {
             Gesture::Value(rate) => {
-                let target = FaultTarget::Instrument(Arc::clone(instrument));
-                vec![PlayerCommand::ChangeFault(target, FaultChange::rate(rate)).into()]
+                vec![PlayerCommand::ChangeFault(target.clone(), FaultChange::rate(rate)).into()]
             }
             _ => Vec::new(),
         },
+        ControlAction::FailNext(target) => {
+            let change = FaultChange {
+                fail_next: Some(snapshot.mixer.fault(target).fail_next.saturating_add(1)),
+                ..FaultChange::default()
+            };
+            vec![PlayerCommand::ChangeFault(target.clone(), change).into()]
+        }
         ControlAction::Volume(target) => match intent.gesture {
             Gesture::Value(decibels) => {
                 let volume = Volume::from_decibels(decibels);

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::{
     conductor::{
-        FaultTarget, Strip,
+        Strip,
         control_surface::{ControlAction, LampState, LaneTarget, StripTarget},
     },
     engine::{InstanceId, Status},
@@ -30,10 +30,7 @@ pub fn fader_value(
             Some(snapshot.mixer.volume(&first.id).on_fader())
         }
         ControlAction::Tempo => Some(snapshot.transport.tempo),
-        ControlAction::Faults(instrument) => {
-            let target = FaultTarget::Instrument(Arc::clone(instrument));
-            snapshot.mixer.failing_share(&target)
-        }
+        ControlAction::Faults(target) => snapshot.mixer.failing_share(target),
         _ => None,
     }
 }
@@ -80,6 +77,8 @@ pub fn lamp_state(
         ControlAction::Retry(target) => {
             waits(lanes(target).iter().any(|lane| lane.waits_to_retry()))
         }
+        ControlAction::FailNext(target) => waits(snapshot.mixer.fault(target).fail_next > 0),
+        ControlAction::Outage(target) => lit(snapshot.mixer.fault(target).outage),
         ControlAction::EndFaults => lit(snapshot.mixer.injects_faults()),
         ControlAction::Cue(target) => waits(!lanes_to_cue(target, snapshot, selected).is_empty()),
         ControlAction::Raise(target, event, _) => waits(

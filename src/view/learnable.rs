@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::{
     conductor::{
-        EndAt,
+        EndAt, FaultTarget,
         control_surface::{ControlAction, LaneTarget, PlayheadAction, StripTarget},
     },
     music::Offset,
@@ -43,7 +43,7 @@ pub fn learnable(instruments: impl Iterator<Item = Arc<str>>) -> Vec<ControlActi
     for name in instruments {
         let strip = StripTarget::Instrument(Arc::clone(&name));
         actions.push(ControlAction::Mute(strip));
-        actions.push(ControlAction::Faults(name));
+        actions.push(ControlAction::Faults(FaultTarget::Instrument(name)));
     }
     actions
 }

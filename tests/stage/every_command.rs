@@ -248,6 +248,8 @@ fn promise_of_control(action: &ControlAction) -> Option<(TestWindow, Effect)> {
         | Act::Softer(_)
         | Act::ResetVolume(_)
         | Act::Faults(_)
+        | Act::FailNext(_)
+        | Act::Outage(_)
         | Act::Tempo
         | Act::Playhead(_) => return None,
     })

@@ -134,6 +134,7 @@ fn offered(name: ControlActionName) -> Offered {
         Name::Softer => Tile("Map Softer, selected lane"),
         Name::ResetVolume => Tile("Map 0 dB, selected lane"),
         Name::Faults => Tile("Map Fault rate of first"),
+        Name::FailNext | Name::Outage => Not("its target has to be written in the rig"),
         Name::EndFaults => Tile("Map End faults"),
         Name::Tempo => Tile("Map Tempo"),
         Name::Tap => Tile("Map Tap tempo"),
@@ -299,7 +300,8 @@ fn faders_and_taps_carry_values() {
         meant(ControlAction::Tempo, Gesture::Value(99.0)),
         [PlayerCommand::SetTempo(99.0).into()]
     );
-    let faults = meant(ControlAction::Faults("bass".into()), Gesture::Value(0.5));
+    let bass = || FaultTarget::Instrument("bass".into());
+    let faults = meant(ControlAction::Faults(bass()), Gesture::Value(0.5));
     assert_eq!(
         faults,
         [PlayerCommand::ChangeFault(
@@ -308,6 +310,27 @@ fn faders_and_taps_carry_values() {
         )
         .into()]
     );
+    let change = |target: FaultTarget, change| PlayerCommand::ChangeFault(target, change).into();
+    let payment = || FaultTarget::Service("payment".into());
+    for (gesture, outage) in [
+        (Gesture::Toggle, true),
+        (Gesture::On, true),
+        (Gesture::Off, false),
+    ] {
+        let outage = FaultChange {
+            outage: Some(outage),
+            ..FaultChange::default()
+        };
+        let meant = meant(ControlAction::Outage(payment()), gesture);
+        assert_eq!(meant, [change(payment(), outage)]);
+    }
+    let next = FaultChange {
+        fail_next: Some(1),
+        ..FaultChange::default()
+    };
+    let meant_next = meant(ControlAction::FailNext(bass()), Gesture::On);
+    assert_eq!(meant_next, [change(bass(), next)]);
+    assert_eq!(meant(ControlAction::FailNext(bass()), Gesture::Off), []);
     assert_eq!(
         meant(ControlAction::Tap, Gesture::Toggle),
         [PlayerCommand::Tap(Timestamp(5)).into()]

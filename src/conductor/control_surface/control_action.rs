@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use super::PlayheadAction;
 use crate::{
-    conductor::EndAt,
+    conductor::{EndAt, FaultTarget},
     music::{Offset, Volume},
 };
 
@@ -40,8 +40,12 @@ pub enum ControlAction {
     Softer(LaneTarget),
     /// Sets the volume of a lane to 0 dB.
     ResetVolume(LaneTarget),
-    /// Sets the share of an instrument's notes that fail, 0 to 1.
-    Faults(Arc<str>),
+    /// Sets the share of a target's attempts that fail, 0 to 1.
+    Faults(FaultTarget),
+    /// Makes one more of a target's next attempts fail.
+    FailNext(FaultTarget),
+    /// Begins an outage of a target, or ends it.
+    Outage(FaultTarget),
     /// Ends all faults that were set, and those of the scores.
     EndFaults,
     /// Sets the tempo, in beats per minute.
@@ -98,6 +102,10 @@ pub enum ControlActionName {
     ResetVolume,
     /// [`ControlAction::Faults`].
     Faults,
+    /// [`ControlAction::FailNext`].
+    FailNext,
+    /// [`ControlAction::Outage`].
+    Outage,
     /// [`ControlAction::EndFaults`].
     EndFaults,
     /// [`ControlAction::Tempo`].
@@ -211,6 +219,8 @@ impl ControlAction {
             Self::Softer(_) => ControlActionName::Softer,
             Self::ResetVolume(_) => ControlActionName::ResetVolume,
             Self::Faults(_) => ControlActionName::Faults,
+            Self::FailNext(_) => ControlActionName::FailNext,
+            Self::Outage(_) => ControlActionName::Outage,
             Self::EndFaults => ControlActionName::EndFaults,
             Self::Tempo => ControlActionName::Tempo,
             Self::Tap => ControlActionName::Tap,
@@ -275,7 +285,9 @@ impl fmt::Display for ControlAction {
             Self::Louder(target) => write!(f, "Louder, {}", target.brief()),
             Self::Softer(target) => write!(f, "Softer, {}", target.brief()),
             Self::ResetVolume(target) => write!(f, "0 dB, {}", target.brief()),
-            Self::Faults(instrument) => write!(f, "Fault rate of {instrument}"),
+            Self::Faults(target) => write!(f, "Fault rate of {}", target.brief()),
+            Self::FailNext(target) => write!(f, "Fail the next of {}", target.brief()),
+            Self::Outage(target) => write!(f, "Outage of {}", target.brief()),
             Self::EndFaults => f.write_str("End faults"),
             Self::Tempo => f.write_str("Tempo"),
             Self::Tap => f.write_str("Tap tempo"),

@@ -292,7 +292,10 @@ from = "KeyStep"
 
     #[test]
     fn every_action_can_be_written_and_read() {
-        use crate::{conductor::EndAt, music::Offset};
+        use crate::{
+            conductor::{EndAt, FaultTarget},
+            music::Offset,
+        };
         let drums = || StripTarget::Instrument("drums".into());
         for action in [
             ControlAction::Pause(LaneTarget::All),
@@ -312,7 +315,10 @@ from = "KeyStep"
             ControlAction::Raise(LaneTarget::All, "go".into(), json!("allow")),
             ControlAction::Mute(StripTarget::Lane(LaneTarget::Selected)),
             ControlAction::Solo(drums()),
-            ControlAction::Faults("drums".into()),
+            ControlAction::Faults(FaultTarget::Instrument("drums".into())),
+            ControlAction::FailNext(FaultTarget::Activity("http".into())),
+            ControlAction::Outage(FaultTarget::Service("payment".into())),
+            ControlAction::Outage(FaultTarget::Disk),
             ControlAction::Volume(LaneTarget::Number(3)),
             ControlAction::Louder(LaneTarget::Selected),
             ControlAction::Softer(LaneTarget::All),
@@ -364,6 +370,11 @@ from = "KeyStep"
             ("on = \"a\"\nnote = 1\ndo = \"dance\"", "dance"),
             ("on = \"a\"\nnote = 1\ndo = \"raise\"", "`event`"),
             ("on = \"a\"\nnote = 1\ndo = \"faults\"", "`instrument`"),
+            ("on = \"a\"\nnote = 1\ndo = \"outage\"", "`target`"),
+            (
+                "on = \"a\"\nnote = 1\ndo = \"outage\"\ntarget = \"payment\"",
+                "service:NAME",
+            ),
             (
                 "on = \"a\"\nnote = 1\ndo = \"pause\"\nlane = 0",
                 "counted from 1",

@@ -9,7 +9,7 @@ use super::EntryError;
 
 use crate::{
     conductor::{
-        Direction, EndAt,
+        Direction, EndAt, FaultTarget,
         control_surface::{
             Binding, Control, ControlAction, ControlActionName, ControlKind, Encoding, Lamp,
             LaneTarget, PlayheadAction, Press, Range, Source, Stop, StripTarget,
@@ -41,6 +41,9 @@ pub(super) struct Entry {
     lane: Option<LaneValue>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     instrument: Option<Arc<str>>,
+    /// What faults are injected into; rig files of builds without this name an instrument.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    target: Option<FaultTarget>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     event: Option<Arc<str>>,
     /// The data of the event; rig files of builds without this have none.
@@ -168,10 +171,9 @@ impl Entry {
             ControlActionName::Louder => ControlAction::Louder(self.lane()?),
             ControlActionName::Softer => ControlAction::Softer(self.lane()?),
             ControlActionName::ResetVolume => ControlAction::ResetVolume(self.lane()?),
-            ControlActionName::Faults => {
-                let name = self.instrument.clone();
-                ControlAction::Faults(required(name, "faults", "an `instrument`")?)
-            }
+            ControlActionName::Faults => ControlAction::Faults(self.fault_target("faults")?),
+            ControlActionName::FailNext => ControlAction::FailNext(self.fault_target("fail-next")?),
+            ControlActionName::Outage => ControlAction::Outage(self.fault_target("outage")?),
             ControlActionName::EndFaults => ControlAction::EndFaults,
             ControlActionName::Tempo => ControlAction::Tempo,
             ControlActionName::Tap => ControlAction::Tap,
@@ -224,6 +226,16 @@ impl Entry {
                 _ => LaneTarget::Score(Arc::clone(name)),
             },
         })
+    }
+
+    fn fault_target(&self, action: &'static str) -> Result<FaultTarget, EntryError> {
+        let instrument = self.instrument.clone().map(FaultTarget::Instrument);
+        let target = self.target.clone().or(instrument);
+        required(
+            target,
+            action,
+            "an `instrument`, or a `target` such as \"service:payment\"",
+        )
     }
 
     fn strip(&self) -> Result<StripTarget, EntryError> {
@@ -298,6 +310,7 @@ impl From<&Binding> for Entry {
             action: binding.action.name(),
             lane: None,
             instrument: None,
+            target: None,
             event: None,
             data: None,
             ms: None,
@@ -335,8 +348,15 @@ impl Entry {
             ControlAction::Mute(StripTarget::Lane(target))
             | ControlAction::Solo(StripTarget::Lane(target)) => self.set_lane(target),
             ControlAction::Mute(StripTarget::Instrument(instrument))
-            | ControlAction::Solo(StripTarget::Instrument(instrument))
-            | ControlAction::Faults(instrument) => self.instrument = Some(Arc::clone(instrument)),
+            | ControlAction::Solo(StripTarget::Instrument(instrument)) => {
+                self.instrument = Some(Arc::clone(instrument));
+            }
+            ControlAction::Faults(target)
+            | ControlAction::FailNext(target)
+            | ControlAction::Outage(target) => match target {
+                FaultTarget::Instrument(name) => self.instrument = Some(Arc::clone(name)),
+                other => self.target = Some(other.clone()),
+            },
             ControlAction::Nudge(by) => {
                 let ms = |by: &Duration| i32::try_from(by.as_millis()).unwrap_or(i32::MAX);
                 self.ms = Some(match by {
