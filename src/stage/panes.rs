@@ -69,7 +69,7 @@ pub(super) fn paint(
         }
         overview::show(ui, strip, frame);
         timeline::show(ui, lanes, frame);
-        if frame.state.overlay == Overlay::None {
+        if frame.state.overlay == Overlay::None && !frame.state.is_replay() {
             hints::show(ui, strip, lanes, frame);
         }
     }

@@ -7,7 +7,10 @@ use super::{
     snapshot::Snapshot, time_map::shifted,
 };
 pub use crate::conductor::control_surface::Stop;
-use crate::{conductor::Direction, engine::Timestamp};
+use crate::{
+    conductor::Direction,
+    engine::{InstanceId, Timestamp},
+};
 
 /// How far the ruler is searched for a beat or a bar line, in nanoseconds.
 const RULER_SEARCH: f64 = 120e9;
@@ -51,6 +54,25 @@ impl Snapshot {
                 };
                 at.map(Moment::new)
             }
+        }
+    }
+
+    /// The lane in which an attempt failed at a moment; `selected`, if it is one of them.
+    pub(super) fn failed_at(
+        &self,
+        at: Timestamp,
+        selected: Option<&InstanceId>,
+    ) -> Option<&Arc<LaneModel>> {
+        let failed = |lane: &&Arc<LaneModel>| {
+            let mut failures = lane.timeline.failures();
+            failures.any(|failure| failure == at)
+        };
+        let mut lanes = self.lanes.iter().filter(failed);
+        let first = lanes.next()?;
+        let chosen = lanes.find(|lane| Some(&lane.id) == selected);
+        match Some(&first.id) == selected {
+            true => Some(first),
+            false => chosen.or(Some(first)),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use egui::Key;
 use egui_kittest::kittest::Queryable;
-use fermata::view::{EngineCommand, PlayerCommand, ScoreId};
+use fermata::view::{EngineCommand, PlayerCommand, ScoreId, UiState};
 
 use super::{TestWindow, concert::concert, empty};
 
@@ -19,7 +19,7 @@ fn one_key_starts_the_first_piece_and_three_hints_come_with_its_lane() {
     for hint in ["A workflow: ", "Its history: ", "Pause: "] {
         window.harness.get_by_label_contains(hint);
     }
-    // A hint that was followed goes; Escape closes the others and nothing else.
+    // A hint that was followed goes. Escape leads back from the past, and then closes the others.
     window.press(Key::Space);
     assert!(window.harness.query_by_label_contains("Pause: ").is_none());
     window.press(Key::ArrowLeft);
@@ -30,14 +30,17 @@ fn one_key_starts_the_first_piece_and_three_hints_come_with_its_lane() {
             .is_none()
     );
     assert!(window.harness.state().state().is_replay());
+    let is_shown = |window: &TestWindow| {
+        let hint = window.harness.query_by_label_contains("A workflow: ");
+        hint.is_some()
+    };
+    assert!(!is_shown(&window), "it is about what plays");
     window.press(Key::Escape);
-    assert!(
-        window
-            .harness
-            .query_by_label_contains("A workflow: ")
-            .is_none()
-    );
-    assert!(window.harness.state().state().is_replay());
+    assert!(!window.harness.state().state().is_replay());
+    assert!(is_shown(&window));
+    window.host.pass(UiState::DOUBLE_PRESS * 2);
+    window.press(Key::Escape);
+    assert!(!is_shown(&window));
 }
 
 #[test]

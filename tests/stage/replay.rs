@@ -132,6 +132,11 @@ fn arrows_step_by_events_beats_and_bars() {
     assert!(window.shown_beat() < 1.0);
     window.press(Key::N);
     let failure = window.shown_beat();
+    assert_eq!(
+        window.selected(),
+        "stubborn-drummer-7",
+        "the table and the score are those of the lane that failed"
+    );
     window.press(Key::N);
     assert!(window.shown_beat() > failure);
     window.press_with(Modifiers::SHIFT, Key::N);

@@ -183,7 +183,8 @@ impl UiState {
         if self.naming.take().is_some() {
             return Vec::new();
         }
-        if self.hints.take().is_some() {
+        // In the past, it is the way back; the hints are about what plays.
+        if !self.is_replay() && self.hints.take().is_some() {
             return self.panic_if_pressed_twice(now).into_iter().collect();
         }
         let shows_lanes = self.overlay == Overlay::None && self.comparing.is_none();

@@ -171,9 +171,17 @@ impl UiState {
             Stop::Marker => self.marker_stop(&here, direction),
             _ => live.stop(&here, stop, direction, lane),
         };
-        if let Some(there) = there {
-            self.jump(there);
+        let Some(there) = there else {
+            return;
+        };
+        // The table and the score are those of the lane that failed.
+        if stop == Stop::Failure
+            && let Some(failed) = live.failed_at(there.at, self.selected.as_ref())
+        {
+            let failed = failed.id.clone();
+            self.select(&failed);
         }
+        self.jump(there);
     }
 
     /// Moves the playhead to a moment, and brings it into view.
