@@ -119,6 +119,7 @@ enum Command {
     /// Play scores to the end, without a window
     Play(Box<play::PlayArgs>),
     /// Perform the programme by itself, with captions: it pauses, breaks and goes back in time
+    #[cfg(feature = "stage")]
     Tour(Box<tour::TourArgs>),
     /// List all instances
     List(inspect::ListArgs),
@@ -209,6 +210,7 @@ impl Command {
     fn run(self) -> Result<ExitCode, CliError> {
         match self {
             Self::Play(args) => play::run(*args),
+            #[cfg(feature = "stage")]
             Self::Tour(args) => tour::run(*args),
             Self::List(args) => inspect::list(&args),
             Self::Search(args) => search::run(*args),

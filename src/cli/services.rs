@@ -43,6 +43,7 @@ pub(super) struct WithServicesArgs {
 
 impl WithServicesArgs {
     /// They are asked for.
+    #[cfg(feature = "stage")]
     pub fn asked() -> Self {
         Self { services: true }
     }

@@ -82,7 +82,9 @@ pub use perform::{
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;
-pub use play::{Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestLength, RestTask};
+pub use play::{
+    Dynamics, ListedNote, Music, PlayOptions, PlayTask, RestCaption, RestLength, RestTask,
+};
 pub use read::crowded;
 pub use repertoire::Repertoire;
 pub use scale::Scale;

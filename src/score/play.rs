@@ -89,7 +89,16 @@ pub struct RestTask {
     /// Its length.
     pub length: RestLength,
     /// What the lane shows meanwhile. `None`: the name of the task.
-    pub caption: Option<String>,
+    pub caption: Option<RestCaption>,
+}
+
+/// The caption of a rest.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RestCaption {
+    /// As the score has it.
+    pub written: String,
+    /// What it says.
+    pub says: Argument<String>,
 }
 
 /// The length of a rest in bars or beats.

@@ -245,6 +245,15 @@ pub fn gate(value: &Value) -> Read<Beats> {
     }
 }
 
+/// `caption`, of a rest.
+pub fn caption(value: &Value) -> Read<String> {
+    match value {
+        Value::String(text) => Ok(text.clone()),
+        Value::Number(number) => Ok(number.to_string()),
+        _ => Err("`caption` must be a text".into()),
+    }
+}
+
 /// `transpose`, in semitones.
 pub fn transpose(value: &Value) -> Read<i8> {
     let semitones = value.as_i64().and_then(|n| i8::try_from(n).ok());

@@ -1,7 +1,7 @@
 //! Input and output of tasks: schemas, transformations, the arguments of expressions.
 
 use fermata::{
-    engine::Named,
+    engine::{Event, EventKind, Named},
     score::{ScoreInput, parse},
 };
 use serde_json::{Value, json};
@@ -232,4 +232,48 @@ fn a_loop_of_voices_and_an_event_does_not_multiply_its_data() {
     let run = perform(forty_times(trio), json!({ "n": 1 }));
     assert_eq!(run.output().as_array().unwrap().len(), 3);
     assert_eq!(run.output()[0], Value::Null);
+}
+
+/// The captions of the rests of a run, in order.
+fn captions(history: &[Event]) -> Vec<String> {
+    let rests = history.iter().filter_map(|event| match &event.kind {
+        EventKind::TaskScheduled { name, input, .. } if name == "rest" => Some(input.to_json()),
+        _ => None,
+    });
+    let captions = rests.map(|rest| rest["caption"].as_str().unwrap_or("none").to_owned());
+    captions.collect()
+}
+
+#[test]
+fn the_caption_of_a_rest_may_be_an_expression_and_stays_a_text_in_earlier_instances() {
+    let rest =
+        |caption: &str| json!({ "call": "rest", "with": { "beats": 1, "caption": caption } });
+    let score = json!({
+        "document": { "dsl": "1.0.0", "namespace": "test", "name": "old", "version": "1.0.0" },
+        "do": [
+            { "one": rest("A plain text.") },
+            { "two": rest("${ .order + \" is paid.\" }") },
+        ],
+    });
+    let document = parse(&score.to_string(), "old").unwrap();
+    let start = ScoreInput::new(&document, json!({ "order": "Order 7" }));
+    let mut earlier = serde_json::to_value(&start).unwrap();
+    earlier
+        .as_object_mut()
+        .unwrap()
+        .remove("computes_captions")
+        .unwrap();
+    for (input, second) in [
+        (serde_json::to_value(&start).unwrap(), "Order 7 is paid."),
+        (earlier, "${ .order + \" is paid.\" }"),
+    ] {
+        let history = Simulation::default().run(async |conductor| {
+            let engine = conductor.engine();
+            let workflow = Named::<Value, Value>::new("old");
+            let id = engine.start_instance(workflow, &input).await.unwrap();
+            engine.until_closed(&id).await.unwrap();
+            engine.archive().history(&id).unwrap()
+        });
+        assert_eq!(captions(&history), ["A plain text.", second]);
+    }
 }

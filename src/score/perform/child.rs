@@ -41,6 +41,7 @@ impl Performance {
             nested: self.nested + 1,
             renews: self.renews,
             music_has_no_output: self.music_has_no_output,
+            computes_captions: self.computes_captions,
             edition: self.edition,
             listening: self.listening.clone(),
             family: self.family,

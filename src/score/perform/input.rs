@@ -55,6 +55,10 @@ pub struct ScoreInput {
     /// this, a fork lists a copy of its input for them.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub music_has_no_output: bool,
+    /// Captions of rests may be expressions. Instances that were started by builds without this have the text of
+    /// the expression in their histories.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub computes_captions: bool,
     /// The rules that it follows where the standard leaves them open.
     #[serde(default, skip_serializing_if = "Edition::is_first")]
     pub edition: Edition,
@@ -124,6 +128,7 @@ impl ScoreInput {
             nested: 0,
             renews: true,
             music_has_no_output: true,
+            computes_captions: true,
             edition: Edition::Present,
             position: None,
             runs: None,

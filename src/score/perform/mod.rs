@@ -186,6 +186,8 @@ struct Performance {
     renews: bool,
     /// Whether branches that only make music have no output.
     music_has_no_output: bool,
+    /// Whether captions of rests are computed.
+    computes_captions: bool,
     /// What it reports.
     reports: Reports,
     /// The rules that it follows.
@@ -264,6 +266,7 @@ impl Performance {
             checkpoint: Checkpoint::default(),
             renews: start.renews,
             music_has_no_output: start.music_has_no_output,
+            computes_captions: start.computes_captions,
             reports,
             edition: start.edition,
             input: start.input.clone(),

@@ -159,11 +159,21 @@ impl Performance {
                 (voice.cursor, length)
             }
         };
+        let caption = rest.caption.as_ref().map(|caption| {
+            if !self.computes_captions {
+                return Ok(caption.written.clone());
+            }
+            let variables = self.variables(voice);
+            let says = &caption.says;
+            says.get("caption", input, &variables, crate::score::values::caption)
+        });
+        let caption = caption.transpose();
+        let caption = caption.map_err(|error| Raised::call(&task.pointer, &error))?;
         let rest = calls::Rest {
             task: task.name.clone(),
             at,
             length,
-            caption: rest.caption.clone(),
+            caption,
         };
         let _frame = voice.line.enter(Frame::Rest { at, length });
         let resting = self.context.activity(calls::RestActivity, &rest);

@@ -9,7 +9,7 @@ use crate::score::{
     control::{Automation, Change, ControlTask, TempoChange},
     controllers,
     error::Problem,
-    play::{RestLength, RestTask},
+    play::{RestCaption, RestLength, RestTask},
     source::{Node, Value},
     task::TaskKind,
     values,
@@ -35,7 +35,10 @@ impl Reader<'_> {
     fn rest(&mut self, node: &Node) -> Option<RestTask> {
         let with = self.map(node, "`call: rest`", &["beats", "bars", "caption"])?;
         let caption = match with.get("caption") {
-            Some(node) => Some(self.string(node, "a text")?),
+            Some(node) => Some(RestCaption {
+                written: self.string(node, "a text")?.to_owned(),
+                says: self.argument(node, values::caption)?,
+            }),
             None => None,
         };
         let length = match (with.get("beats"), with.entry("bars")) {
@@ -54,7 +57,7 @@ impl Reader<'_> {
         };
         Some(RestTask {
             length: length?,
-            caption: caption.map(str::to_owned),
+            caption,
         })
     }
 
