@@ -22,7 +22,7 @@ use crate::{
 pub(super) struct TourArgs {
     /// A set list; a piece without a `tour` plays to its end [default: the programme of Fermata]
     setlist: Option<PathBuf>,
-    /// Begin again after the last piece, until somebody takes over
+    /// Start over after the last piece, until a key or a click ends the tour
     #[arg(long)]
     repeat: bool,
     #[command(flatten)]

@@ -37,7 +37,7 @@ impl BrokenCode {
         self.runs().keys().any(|run| run.instance == *id)
     }
 
-    /// Mends the code of all other instances. Returns whether any was broken.
+    /// Fixes the code of all other instances. Returns whether any was broken.
     pub fn keep(&self, broken: &[InstanceId]) -> bool {
         let mut runs = self.runs();
         let before = runs.len();

@@ -32,8 +32,8 @@ impl Places {
 const LEFT_TO_SCORES: usize = 4;
 
 impl ChannelAllocator {
-    /// Whether a port has a channel to spare for an instrument that only makes events audible: one that
-    /// nobody else plays on, and enough others for scores. Kits share theirs.
+    /// Whether a port has a channel to spare for an instrument that only makes events audible: one that is not in
+    /// use, with enough left for scores. Kits share a channel.
     pub fn can_spare(
         &self,
         ports: &Ports,

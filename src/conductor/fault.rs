@@ -188,8 +188,8 @@ pub enum InvalidFaultTarget {
     /// No lane can have such a name.
     #[error("{0:?} is not the name of a lane: `fermata list` shows them")]
     Lane(String),
-    /// There is no such activity.
-    #[error("there is no activity {0:?} into which faults can be injected: use play, http or emit")]
+    /// Faults cannot be injected into an activity of this name.
+    #[error("faults cannot be injected into the activity {0:?}: use play, http or emit")]
     Activity(String),
 }
 

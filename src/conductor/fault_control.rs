@@ -132,9 +132,9 @@ impl Conductor {
             }
         }
         self.activities.ports.pull(pulled);
-        let mended = self.activities.broken_code.keep(&broken);
+        let fixed = self.activities.broken_code.keep(&broken);
         let mut reloaded = self.break_code(broken);
-        if mended {
+        if fixed {
             // A fork of broken code is stalled as well.
             reloaded.extend(self.stalled());
         }

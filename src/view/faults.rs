@@ -106,7 +106,7 @@ impl FaultRow {
             (FaultTarget::Port(_), false) => ("Unplug", format!("Unplug {title}")),
             (FaultTarget::Port(_), true) => ("Plug in", format!("Plug in {title}")),
             (FaultTarget::Lane(_), false) => ("Break", format!("Break the code of {title}")),
-            (FaultTarget::Lane(_), true) => ("Mend", format!("Mend the code of {title}")),
+            (FaultTarget::Lane(_), true) => ("Fix", format!("Fix the code of {title}")),
             (_, false) => ("Outage", format!("Outage of {title}")),
             (_, true) => ("End", format!("End outage of {title}")),
         }

@@ -56,7 +56,7 @@ fn reason_of_stall(history: &[Event]) -> Option<&str> {
 }
 
 #[test]
-fn broken_code_stalls_with_expected_and_found_and_continues_once_it_is_mended() {
+fn broken_code_stalls_with_expected_and_found_and_continues_once_it_is_fixed() {
     let (registry, broken) = breakable(&Diary::default());
     let code = registry.clone();
     simulate(registry, |engine| async move {
@@ -124,7 +124,7 @@ fn code_that_matches_is_reloaded_without_a_trace_and_its_activities_go_on() {
 }
 
 #[test]
-fn an_instance_that_was_mended_can_be_suspended_and_resumed() {
+fn an_instance_that_was_fixed_can_be_suspended_and_resumed() {
     let (registry, broken) = breakable(&Diary::default());
     simulate(registry, |engine| async move {
         let id = begin(&engine).await;

@@ -41,27 +41,28 @@ const PATIENCE: Duration = Duration::from_secs(30);
 
 #[test]
 fn a_jack_device_is_played_disappears_and_is_reconnected() {
+    on_a_server("jack::in_the_child", 3 * PATIENCE);
+}
+
+/// Runs a test of this program in a child process with a server of its own. It must pass in one of some tries.
+fn on_a_server(test: &str, patience: Duration) {
     let name = ServerName::reserve();
     for _ in 0..TRIES {
         let Some(server) = name.start(48_000) else {
             return;
         };
-        if is_played(&name) {
+        let child = Command::new(std::env::current_exe().unwrap())
+            .args(["--ignored", "--exact", "--nocapture", test])
+            .env("JACK_DEFAULT_SERVER", name.as_str())
+            .env("JACK_NO_START_SERVER", "1")
+            .spawn();
+        let end = Process(child.unwrap()).end(patience);
+        if end.is_some_and(|end| end.success()) {
             return;
         }
         drop(server);
     }
     panic!("in none of {TRIES} tries");
-}
-
-fn is_played(server: &ServerName) -> bool {
-    let child = Command::new(std::env::current_exe().unwrap())
-        .args(["--ignored", "--exact", "--nocapture", "jack::in_the_child"])
-        .env("JACK_DEFAULT_SERVER", server.as_str())
-        .env("JACK_NO_START_SERVER", "1")
-        .spawn();
-    let end = Process(child.unwrap()).end(3 * PATIENCE);
-    end.is_some_and(|end| end.success())
 }
 
 /// The server may need a moment to come up.

@@ -173,7 +173,7 @@ fn faults_are_set_by_keys_and_buttons_and_one_key_ends_all() {
 }
 
 #[test]
-fn a_port_is_unplugged_and_a_broken_lane_mended_in_the_panel_of_faults() {
+fn a_port_is_unplugged_and_a_broken_lane_fixed_in_the_panel_of_faults() {
     let mut projector = concert();
     let lane = FaultTarget::Lane(InstanceId::new("stubborn-drummer-7").unwrap());
     let port = FaultTarget::Port("Volca Keys".into());
@@ -201,7 +201,7 @@ fn a_port_is_unplugged_and_a_broken_lane_mended_in_the_panel_of_faults() {
     let mut sent = Vec::new();
     for (button, target, on) in [
         ("Unplug Volca Keys", port, true),
-        ("Mend the code of stubborn-drummer-7", lane, false),
+        ("Fix the code of stubborn-drummer-7", lane, false),
     ] {
         window.harness.get_by_label(button).click();
         window.steps(3);

@@ -37,7 +37,7 @@ impl Started {
         Ok(Self(found))
     }
 
-    /// Takes the first instance of a score: each stands for one time that the score was to be started.
+    /// Removes the earliest instance of a score, if one is left. Each makes up for one score of the command line.
     pub fn take(&mut self, score: &str) -> Option<InstanceId> {
         let place = self
             .0

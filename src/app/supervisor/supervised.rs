@@ -23,7 +23,7 @@ pub struct Supervised {
 }
 
 impl Supervised {
-    /// What this process was told; `None` if its parent is not a supervisor.
+    /// What the supervisor told this process; `None` if it was not started by one.
     pub fn of_this_process() -> Option<Self> {
         Self::read(&env::var(VARIABLE).ok()?, parent()?)
     }

@@ -233,7 +233,7 @@ impl Arrangement {
     }
 
     /// A key sounds once at a time: an earlier note on it ends, and this one ends before a later one.
-    /// `false`: there is no time for it.
+    /// Returns `false` if that leaves no time for the new one.
     fn clear_key(&mut self, note: &mut Placed, changes: &mut Vec<Change>) -> bool {
         let new = *note;
         let same = self.notes.values_mut().filter(|other| {

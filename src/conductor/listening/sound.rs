@@ -9,7 +9,7 @@ use crate::{
 /// How much a sound matters if there are too many.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Weight {
-    /// One of them stands for all in a step of the grid.
+    /// Of several in one step of the grid, only one sounds.
     Tick,
     /// It takes the next steps of the grid.
     Note,

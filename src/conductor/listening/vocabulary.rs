@@ -214,7 +214,7 @@ impl Hearing {
                     let degree = self.failed.unwrap_or(degree);
                     return self.echoes(event, name, degree, *fire_at, tempo);
                 }
-                // The limit of a task is no pause.
+                // The timeout of a task is not a wait: it is silent.
                 TimerOrigin::Wait { .. } if limited_task(name).is_some() => {
                     self.remember(event.id, name, None);
                     return Vec::new();

@@ -77,7 +77,7 @@ pub enum Action {
     Schedules,
     /// Show or hide the injected faults.
     Faults,
-    /// Break the code of the selected lane, so that it no longer matches its history, or mend it.
+    /// Break the code of the selected lane, so that it no longer matches its history, or fix it.
     BreakCode,
     /// Kill the program: its supervisor starts it again, and it continues.
     Crash,

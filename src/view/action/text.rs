@@ -40,7 +40,7 @@ impl Action {
             Self::Purge => "Delete ended histories by search",
             Self::Schedules => "Show or hide the schedules",
             Self::Faults => "Show or hide the injected faults",
-            Self::BreakCode => "Break the code of the lane, or mend it",
+            Self::BreakCode => "Break the code of the lane, or fix it",
             Self::Crash => "Crash the program",
             Self::Dismiss => "Close the opened history",
             Self::Compare => "Compare two runs",

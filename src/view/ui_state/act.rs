@@ -93,7 +93,7 @@ impl UiState {
             Action::RaiseWithData => engine(self.cue(AskData::Always, snapshot)),
             Action::Restart => engine(self.restart(snapshot, now)),
             Action::BreakCode => {
-                let command = self.break_or_mend(snapshot, now);
+                let command = self.break_or_fix(snapshot, now);
                 command.into_iter().map(Command::from).collect()
             }
             Action::Export => {

@@ -1,4 +1,4 @@
-//! Breaking the code of the selected lane on purpose, and mending it.
+//! Breaking the code of the selected lane on purpose, and fixing it.
 
 use super::UiState;
 use crate::{
@@ -8,9 +8,9 @@ use crate::{
 };
 
 impl UiState {
-    /// Breaks the code of the selected lane, or mends it. One that has ended is left alone, and the answer says
+    /// Breaks the code of the selected lane, or fixes it. One that has ended is left alone, and the answer says
     /// so.
-    pub(super) fn break_or_mend(
+    pub(super) fn break_or_fix(
         &mut self,
         snapshot: &Snapshot,
         wall: Timestamp,

@@ -7,9 +7,9 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{PATIENCE, TRIES, device, until_server};
+use super::{PATIENCE, device, on_a_server, until_server};
 use crate::{
-    common::jack_server::{Process, ServerName},
+    common::jack_server::Process,
     rack::{bars, score},
     receiver::Receiver,
 };
@@ -23,24 +23,7 @@ const SILENCE: Duration = Duration::from_secs(2);
 
 #[test]
 fn after_a_crash_music_is_back_on_a_jack_server_within_two_seconds() {
-    let name = ServerName::reserve();
-    for _ in 0..TRIES {
-        let Some(server) = name.start(48_000) else {
-            return;
-        };
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture"])
-            .arg("jack::crash::in_the_child")
-            .env("JACK_DEFAULT_SERVER", name.as_str())
-            .env("JACK_NO_START_SERVER", "1")
-            .spawn();
-        let end = Process(child.unwrap()).end(4 * PATIENCE);
-        if end.is_some_and(|end| end.success()) {
-            return;
-        }
-        drop(server);
-    }
-    panic!("in none of {TRIES} tries");
+    on_a_server("jack::crash::in_the_child", 4 * PATIENCE);
 }
 
 /// A supervised program that plays; ended with the test.

@@ -2,7 +2,6 @@
 
 use std::{
     path::Path,
-    process::Command,
     thread::sleep,
     time::{Duration, Instant},
 };
@@ -10,11 +9,8 @@ use std::{
 use fermata::engine::Status;
 use midir::{MidiOutput, MidiOutputConnection, os::unix::VirtualOutput};
 
-use super::{PATIENCE, TRIES};
-use crate::{
-    common::jack_server::{Process, ServerName},
-    screen::{Screen, Stage},
-};
+use super::{PATIENCE, on_a_server};
+use crate::screen::{Screen, Stage};
 
 /// The notes of the pads.
 const NEXT: u8 = 36;
@@ -50,24 +46,7 @@ pieces:
 
 #[test]
 fn a_whole_set_list_is_played_by_a_virtual_pad() {
-    let name = ServerName::reserve();
-    for _ in 0..TRIES {
-        let Some(server) = name.start(48_000) else {
-            return;
-        };
-        let child = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "--nocapture"])
-            .arg("jack::setlist::in_the_child")
-            .env("JACK_DEFAULT_SERVER", name.as_str())
-            .env("JACK_NO_START_SERVER", "1")
-            .spawn();
-        let end = Process(child.unwrap()).end(6 * PATIENCE);
-        if end.is_some_and(|end| end.success()) {
-            return;
-        }
-        drop(server);
-    }
-    panic!("in none of {TRIES} tries");
+    on_a_server("jack::setlist::in_the_child", 6 * PATIENCE);
 }
 
 /// A score with a bar in less than a second.
