@@ -18,6 +18,7 @@
 //! | 4 | [`view`] | the window's content as plain values: lanes, time map, level of detail, captions, commands, tours |
 //! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, set lists, sounds of events, listening to any history, injected faults, lookahead |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
+//! | 2 | [`backend`] | other engines: what they tell, as events of this one; no music, no pixels |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |
 //!
@@ -79,6 +80,8 @@
 
 #[cfg(feature = "instrument")]
 pub mod app;
+#[cfg(feature = "instrument")]
+pub mod backend;
 #[cfg(feature = "instrument")]
 pub mod cli;
 #[cfg(feature = "instrument")]

@@ -7,22 +7,32 @@ use std::{
 };
 
 /// Each layer with the layers that it may use.
-const LAYERS: [(&str, &[&str]); 8] = [
+const LAYERS: [(&str, &[&str]); 9] = [
     ("engine", &[]),
     ("music", &[]),
     ("score", &["engine", "music"]),
+    ("backend", &["engine"]),
     ("conductor", &["engine", "music", "score"]),
     ("view", &["engine", "music", "score", "conductor"]),
     ("stage", &["engine", "music", "score", "conductor", "view"]),
     (
         "app",
-        &["engine", "music", "score", "conductor", "view", "stage"],
+        &[
+            "engine",
+            "music",
+            "backend",
+            "score",
+            "conductor",
+            "view",
+            "stage",
+        ],
     ),
     (
         "cli",
         &[
             "engine",
             "music",
+            "backend",
             "score",
             "conductor",
             "view",

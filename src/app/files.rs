@@ -15,6 +15,7 @@ use super::{
     home_folder, library,
 };
 use crate::{
+    backend::HistoryFile,
     engine::{EventId, History, InstanceId},
     score::{self, ScoreErrors},
     view::{FileCommand, HistoryCommand, ScoreId},
@@ -49,7 +50,7 @@ pub fn is_history(path: &Path) -> bool {
     let read = path.is_file().then(|| File::open(path));
     let read = read.and_then(Result::ok);
     let read = read.map(|file| file.take(JUDGED_BYTES).read_to_end(&mut start));
-    matches!(read, Some(Ok(_))) && History::is_one(&start)
+    matches!(read, Some(Ok(_))) && HistoryFile::is_one(&start)
 }
 
 /// Opens a file; returns what to tell the performer.

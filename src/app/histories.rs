@@ -24,9 +24,9 @@ use super::{
     reruns,
 };
 use crate::{
+    backend::{HistoryFile, Private},
     engine::{
-        Archive, Committed, EventId, EventKind, History, InstanceId, InstanceSummary, PageToken,
-        StoreError,
+        Archive, Committed, EventId, EventKind, InstanceId, InstanceSummary, PageToken, StoreError,
     },
     view::{
         FoundHistories, HistoryCard, HistoryCommand, HistoryQuery, HistorySource, MoreHistories,
@@ -328,7 +328,12 @@ impl Reader {
     /// Reads an exported history.
     fn file(&mut self, path: &Path) -> Result<(), String> {
         let bytes = read_file(path)?;
-        let history = History::read(&bytes).map_err(|error| error.to_string())?;
+        let file = HistoryFile {
+            bytes: &bytes,
+            name: &path.file_stem().unwrap_or_default().to_string_lossy(),
+            private: Private::Hidden,
+        };
+        let history = file.read().map_err(|error| error.to_string())?.history;
         drop(bytes);
         self.events = history.events.len() as u64;
         self.read = self.events;

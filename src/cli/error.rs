@@ -13,8 +13,9 @@ use crate::{
         control_socket::{ClientError, ReadError},
         services::ServicesError,
     },
+    backend::HistoryFileError,
     conductor::{ConductorError, SecretError, rig::RigError},
-    engine::{EngineError, InvalidHistory, StoreError},
+    engine::{EngineError, StoreError},
     music::MusicError,
     score::{ScoreErrors, import::ImportError},
 };
@@ -67,7 +68,7 @@ pub enum CliError {
         /// Path of the file.
         path: PathBuf,
         /// What is wrong with it.
-        source: InvalidHistory,
+        source: HistoryFileError,
     },
     /// There is no data directory.
     #[error("this system has no data directory for users: pass --store PATH")]

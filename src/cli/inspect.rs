@@ -1,18 +1,20 @@
 //! `fermata list` and `fermata history`: the contents of a store.
 
-use std::process::ExitCode;
+use std::{path::Path, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 
 use super::{
     CliError, StoreArgs,
     arguments::instance_id,
+    replay::read_exported,
     source::Access,
     terminal::{print, print_json},
 };
 use crate::{
     app::control_socket::{HistoryRequest, SearchRequest},
-    engine::{Event, InstanceId, InstanceSummary},
+    backend::{Imported, Private, SourceEngine},
+    engine::{Event, InstanceSummary},
     view::{EarlyRetries, escape::escape_line, format::payload},
 };
 
@@ -30,12 +32,15 @@ pub(super) struct ListArgs {
 
 #[derive(Debug, Args)]
 pub(super) struct HistoryArgs {
-    /// Id of the instance
-    #[arg(value_parser = instance_id)]
-    id: InstanceId,
+    /// Id of the instance, or an exported history: of `fermata export`, Temporal, Durable Task or Dapr
+    #[arg(value_name = "ID|HISTORY")]
+    history: String,
     /// Run, counted from 1 [default: the latest]
     #[arg(long, value_name = "N")]
     run: Option<u32>,
+    /// Show users, hosts and stack traces in the history of another engine
+    #[arg(long)]
+    private: bool,
     #[command(flatten)]
     store: StoreArgs,
     /// Output format
@@ -80,36 +85,93 @@ pub(super) fn print_instances(
     }
 }
 
-/// Prints the history of one run of an instance.
+/// Prints the history of one run of an instance, or an exported one.
 pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
-    let request = HistoryRequest {
-        id: args.id.clone(),
-        run: args.run,
+    let path = Path::new(&args.history);
+    let imported = match path.is_file() || args.history.ends_with(".json") {
+        true if args.run.is_some() => {
+            let usage = "--run selects a run of a stored instance; a file has one run";
+            return Err(CliError::Usage(usage.into()));
+        }
+        true => read_exported(path, private(args))?,
+        false => stored(args)?,
     };
-    let events = args.store.source(Access::Read)?.history(&request)?.events;
     match args.output {
-        Format::Json => {
-            let events: Vec<_> = events.iter().map(Event::to_json_text).collect();
-            print_pretty(&events)?;
-        }
-        Format::Table => {
-            let started = events.first().map(|event| event.at).unwrap_or_default();
-            let retries = EarlyRetries::of_run(&events);
-            let rows = events.iter().map(|event| {
-                let early = retries.words(retries.run(), event.id);
-                let early = early.map(|words| format!(" ({words})"));
-                let after = event.at.since(started).as_secs_f64();
-                [
-                    event.id.to_string(),
-                    format!("{after:.3} s"),
-                    event.kind.name().to_owned(),
-                    details(event) + &early.unwrap_or_default(),
-                ]
-            });
-            print_table(["#", "AFTER", "EVENT", "DETAILS"], rows)?;
-        }
+        Format::Json => print_history_json(&imported)?,
+        Format::Table => print_history(&imported)?,
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn private(args: &HistoryArgs) -> Private {
+    match args.private {
+        true => Private::Shown,
+        false => Private::Hidden,
+    }
+}
+
+fn stored(args: &HistoryArgs) -> Result<Imported, CliError> {
+    let request = HistoryRequest {
+        id: instance_id(&args.history).map_err(CliError::Usage)?,
+        run: args.run,
+    };
+    Ok(Imported {
+        engine: SourceEngine::Fermata,
+        history: args.store.source(Access::Read)?.history(&request)?,
+        origins: Vec::new(),
+    })
+}
+
+/// Prints the events as JSON, those of another engine with what it recorded.
+fn print_history_json(imported: &Imported) -> Result<(), CliError> {
+    let events = &imported.history.events;
+    if imported.engine == SourceEngine::Fermata {
+        return print_pretty(&events.iter().map(Event::to_json_text).collect::<Vec<_>>());
+    }
+    let events = events.iter().zip(&imported.origins).map(|(event, origin)| {
+        let mut json = event.to_json();
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("origin".to_owned(), origin.fields.clone());
+        }
+        json
+    });
+    print_pretty(&events.collect::<Vec<_>>())
+}
+
+/// Prints the events as a table. Those of another engine begin with what they were there.
+fn print_history(imported: &Imported) -> Result<(), CliError> {
+    let events = &imported.history.events;
+    let started = events.first().map(|event| event.at).unwrap_or_default();
+    let retries = EarlyRetries::of_run(events);
+    let rows = events.iter().map(|event| {
+        let early = retries.words(retries.run(), event.id);
+        let early = early.map(|words| format!(" ({words})"));
+        let after = event.at.since(started).as_secs_f64();
+        [
+            event.id.to_string(),
+            format!("{after:.3} s"),
+            event.kind.name().to_owned(),
+            details(event) + &early.unwrap_or_default(),
+        ]
+    });
+    if imported.engine == SourceEngine::Fermata {
+        return print_table(["#", "AFTER", "EVENT", "DETAILS"], rows);
+    }
+    let rows = imported.origins.iter().zip(rows);
+    let rows = rows.map(|(origin, [id, after, event, details])| {
+        let name = origin.name.to_string();
+        [origin.number.to_string(), name, id, after, event, details]
+    });
+    let engine = imported.engine.to_string().to_uppercase();
+    print_table(
+        [&engine, "RECORDED", "#", "AFTER", "EVENT", "DETAILS"],
+        rows,
+    )?;
+    let (recorded, shown) = (imported.recorded(), events.len());
+    print(&format!(
+        "{recorded} events of {}, shown as {shown}",
+        imported.engine
+    ))
 }
 
 fn row(instance: &InstanceSummary) -> [String; 6] {

@@ -19,6 +19,7 @@ use super::{
 };
 use crate::{
     app::{LEAD_IN, control_socket::HistoryRequest, render},
+    backend::Private,
     conductor::{Passage, Place, RecordedMusic, StepKind},
     engine::History,
     music::{Bank, Journal, MusicError, Recorder, WavFile},
@@ -26,7 +27,7 @@ use crate::{
 
 #[derive(Debug, Args)]
 pub(super) struct RenderArgs {
-    /// Id of the instance, or a history written by `fermata export`: JSON or MessagePack
+    /// Id of the instance, or an exported history: of `fermata export`, Temporal, Durable Task or Dapr
     #[arg(value_name = "ID|HISTORY")]
     history: String,
     /// Start: a bar (9, or 9.3 for its third beat), a time from the start (12.5s) or a moment
@@ -103,7 +104,7 @@ fn histories(args: &RenderArgs) -> Result<Vec<History>, CliError> {
             let usage = "--run selects a run of a stored instance; a file has one run";
             return Err(CliError::Usage(usage.into()));
         }
-        return Ok(vec![read_exported(path)?]);
+        return Ok(vec![read_exported(path, Private::Hidden)?.history]);
     }
     let id = instance_id(&args.history).map_err(CliError::Usage)?;
     let source = args.store.source(Access::ReadOnly)?;

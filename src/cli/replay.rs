@@ -16,8 +16,9 @@ use super::{
 };
 use crate::{
     app::{control_socket::HistoryRequest, read_own_patches},
+    backend::{HistoryFile, Imported, Private, SourceEngine},
     conductor,
-    engine::{History, InstanceId},
+    engine::InstanceId,
     music::Bank,
     score,
 };
@@ -84,7 +85,15 @@ pub(super) fn export(args: &ExportArgs) -> Result<ExitCode, CliError> {
 
 /// Checks a history against a score.
 pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
-    let history = read_exported(&args.history)?;
+    let Imported {
+        engine, history, ..
+    } = read_exported(&args.history, Private::Hidden)?;
+    if engine != SourceEngine::Fermata {
+        return Err(CliError::Usage(format!(
+            "{} is a history of {engine}: only that engine has the code to check it against",
+            args.history.display()
+        )));
+    }
     let bank = Bank::new();
     read_own_patches(&bank, |error| message(&error));
     let score = args.score.as_deref();
@@ -94,13 +103,19 @@ pub(super) fn replay(args: &ReplayArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads an exported history.
-pub(super) fn read_exported(path: &Path) -> Result<History, CliError> {
+/// Reads an exported history of any engine.
+pub(super) fn read_exported(path: &Path, private: Private) -> Result<Imported, CliError> {
     let bytes = std::fs::read(path).map_err(|source| CliError::Unreadable {
         path: path.to_owned(),
         source,
     })?;
-    History::read(&bytes).map_err(|source| CliError::BadHistory {
+    let name = path.file_stem().unwrap_or_default().to_string_lossy();
+    let file = HistoryFile {
+        bytes: &bytes,
+        name: &name,
+        private,
+    };
+    file.read().map_err(|source| CliError::BadHistory {
         path: path.to_owned(),
         source,
     })

@@ -6,14 +6,16 @@ use serde::{Deserialize, Serialize, de};
 
 /// The id of a workflow instance: chosen by the caller, or generated from the workflow's name.
 ///
-/// 1 to 200 bytes, without control characters. Cheap to clone.
+/// 1 to 1,200 bytes, without control characters. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct InstanceId(Arc<str>);
 
 impl InstanceId {
-    /// The longest id in bytes.
-    pub const MAX_BYTES: usize = 200;
+    /// The longest id in bytes. Other engines take 1,000.
+    pub const MAX_BYTES: usize = 1_200;
+    /// The longest derived id in bytes. Replay derives the ids of children again, so it never changes.
+    const MAX_DERIVED: usize = 200;
 
     /// Creates an id after checking it.
     pub fn new(id: impl AsRef<str>) -> Result<Self, InvalidInstanceId> {
@@ -33,8 +35,8 @@ impl InstanceId {
     /// whole.
     pub(super) fn with_suffix(&self, suffix: &str) -> Self {
         let mut id = format!("{self}{suffix}");
-        if id.len() > Self::MAX_BYTES {
-            let keep = id.floor_char_boundary(Self::MAX_BYTES - 40);
+        if id.len() > Self::MAX_DERIVED {
+            let keep = id.floor_char_boundary(Self::MAX_DERIVED - 40);
             let hash = seed(&id);
             id.truncate(keep);
             id.push_str(&format!("~{hash:016x}"));

@@ -66,4 +66,5 @@ event_names! {
     CompensationRegistered,
     CompensationStarted,
     CompensationEnded,
+    Noted,
 }

@@ -100,6 +100,7 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
             Some(failure) => (S::Failed, reason(failure)),
             None => (S::Completed, "compensation".to_owned()),
         },
+        E::Noted { what, details, .. } => (S::Recorded, noted(what, opened, details)),
     };
     Row {
         event: event.id,
@@ -131,6 +132,7 @@ pub(super) fn opener(kind: &EventKind) -> Option<EventId> {
         E::CompensationStarted { registered } | E::CompensationEnded { registered, .. } => {
             Some(*registered)
         }
+        E::Noted { about, .. } => *about,
         _ => None,
     }
 }
@@ -153,6 +155,7 @@ pub(super) fn title(kind: &EventKind) -> String {
         E::TagSet { name, .. } => format!("tag {name}"),
         E::VersionMarked { change, .. } => change.clone(),
         E::CompensationRegistered { name } => name.clone(),
+        E::Noted { what, .. } => what.clone(),
         _ => "workflow".to_owned(),
     };
     format::cut(&name, 80)
@@ -259,6 +262,14 @@ fn result_data(result: &Payload) -> String {
             parts.collect::<Vec<_>>().join(" · ")
         }
         Err(_) => data(result),
+    }
+}
+
+/// What another engine noted. The title of its row is the name of what it is about, if that is known.
+fn noted(what: &str, opened: Option<&Event>, details: &Payload) -> String {
+    match opened {
+        Some(_) => joined(what, details),
+        None => data(details),
     }
 }
 

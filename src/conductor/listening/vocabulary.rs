@@ -88,6 +88,7 @@ impl Hearing {
             | EventKind::InstanceAwaitCanceled { awaited } => known(awaited),
             EventKind::CompensationStarted { registered }
             | EventKind::CompensationEnded { registered, .. } => known(registered),
+            EventKind::Noted { what, .. } => Some(what.clone()),
             _ => None,
         };
         found.unwrap_or_default()

@@ -322,6 +322,17 @@ pub enum EventKind {
         /// Why it failed.
         failure: Option<Failure>,
     },
+    /// Something in the history of another engine for which there is no kind of its own. This engine never
+    /// appends it.
+    Noted {
+        /// What happened, in the words of that engine: `WorkflowTaskScheduled`.
+        what: String,
+        /// Its fields.
+        details: Payload,
+        /// The event that it is about.
+        #[serde(default)]
+        about: Option<EventId>,
+    },
 }
 
 impl EventKind {
@@ -378,6 +389,7 @@ impl EventKind {
             Self::CompensationRegistered { .. } => "CompensationRegistered",
             Self::CompensationStarted { .. } => "CompensationStarted",
             Self::CompensationEnded { .. } => "CompensationEnded",
+            Self::Noted { .. } => "Noted",
         }
     }
 }

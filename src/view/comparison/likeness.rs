@@ -59,6 +59,7 @@ pub(super) fn likeness(kind: &EventKind, opened: Option<&Event>) -> String {
         E::TagSet { value, .. } => value.clone(),
         E::VersionMarked { version, .. } => version.to_string(),
         E::CompensationEnded { failure, .. } => failure.as_ref().map(reason).unwrap_or_default(),
+        E::Noted { what, details, .. } => format!("{what} {}", text(details)),
         _ => String::new(),
     };
     format!("{} {data}", kind.name())

@@ -80,7 +80,8 @@ impl LaneModel {
             | EventKind::CancelSent { .. }
             | EventKind::InstanceAwaited { .. }
             | EventKind::AwaitedInstanceClosed { .. }
-            | EventKind::InstanceAwaitCanceled { .. } => {}
+            | EventKind::InstanceAwaitCanceled { .. }
+            | EventKind::Noted { .. } => {}
         }
     }
 

@@ -1,0 +1,68 @@
+//! Temporal: its events, and their translation.
+//!
+//! | file | contents |
+//! |---|---|
+//! | this one | exported histories |
+//! | `event_type` | the types of events, by number and name |
+//! | `event` | an event as its JSON |
+//! | `payload`, `failure` | data and errors in events |
+//! | `translator` | the events of a run, one after the other |
+//! | `translate` | each type of event |
+
+mod event;
+mod event_type;
+mod failure;
+mod payload;
+#[cfg(test)]
+mod tests;
+mod translate;
+mod translator;
+
+use serde_json::Value;
+
+use super::{
+    history_file::{HistoryFileError, Private},
+    imported::{Imported, SourceEngine},
+};
+use event::{TemporalEvent, in_order_of_time};
+use event_type::EventType;
+use translator::{Ids, Translator};
+
+/// Reads an exported history.
+pub(super) fn history(
+    events: Vec<Value>,
+    name: &str,
+    private: Private,
+) -> Result<Imported, HistoryFileError> {
+    let engine = SourceEngine::Temporal;
+    let events = events.into_iter().zip(1..).map(|(event, place)| {
+        TemporalEvent::read(event, private).map_err(|reason| HistoryFileError::Event {
+            engine,
+            place,
+            reason,
+        })
+    });
+    let events = events.collect::<Result<Vec<_>, _>>()?;
+    match events.first() {
+        None => return Err(HistoryFileError::Empty(engine)),
+        Some(first) if first.event_type == EventType::WorkflowExecutionStarted => {}
+        Some(_) => {
+            return Err(HistoryFileError::NoStart {
+                engine,
+                expected: EventType::WorkflowExecutionStarted.name(),
+            });
+        }
+    }
+    let mut translator = Translator::new(Ids::plain(), name);
+    for event in in_order_of_time(events) {
+        let place = usize::try_from(event.id).unwrap_or(usize::MAX);
+        translator
+            .translate(event)
+            .map_err(|reason| HistoryFileError::Event {
+                engine,
+                place,
+                reason,
+            })?;
+    }
+    Ok(translator.finish())
+}
