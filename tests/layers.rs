@@ -13,8 +13,14 @@ const LAYERS: [(&str, &[&str]); 9] = [
     ("score", &["engine", "music"]),
     ("backend", &["engine"]),
     ("conductor", &["engine", "music", "score"]),
-    ("view", &["engine", "music", "score", "conductor"]),
-    ("stage", &["engine", "music", "score", "conductor", "view"]),
+    (
+        "view",
+        &["engine", "music", "backend", "score", "conductor"],
+    ),
+    (
+        "stage",
+        &["engine", "music", "backend", "score", "conductor", "view"],
+    ),
     (
         "app",
         &[

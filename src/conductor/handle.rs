@@ -14,7 +14,7 @@ use super::{
     activities::ScoreActivities,
     event_receivers::EventReceivers,
     faulty_disk::FaultyDisk,
-    listening::live::{self, ListeningActivity, ListeningHandle},
+    listening::live::{self, ForeignMoment, ListeningActivity, ListeningHandle},
     ports::Ports,
     replay_output::ReplayOutput,
     rig::{Controls, Rig},
@@ -22,8 +22,9 @@ use super::{
 };
 use crate::{
     engine::{
-        self, Archive, CatchUp, Clock, Engine, EngineError, IdReuse, InstanceId, InstanceSummary,
-        Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall, Times,
+        self, Archive, CatchUp, Clock, Committed, Engine, EngineError, IdReuse, InstanceId,
+        InstanceSummary, Named, Overlap, Payload, Randomness, Schedule, ScheduleName, StartCall,
+        Times,
     },
     music::{Bank, Channel, Player, PortId, PortNames, Sink},
     score::{Document, Port, Recurrence, ScoreInput, listening::ListeningScore},
@@ -174,6 +175,11 @@ impl Conductor {
     /// while they do.
     pub fn watch_listening(&self) -> watch::Receiver<ListeningActivity> {
         self.listening.watch()
+    }
+
+    /// Makes events of another engine audible, as those of workflows that play no note.
+    pub fn listen_to(&self, commit: Arc<Committed>, moment: ForeignMoment) {
+        self.listening.foreign(commit, moment);
     }
 
     /// Waits until nothing is pending and nothing sounds, the last sounds of events included.

@@ -56,7 +56,7 @@ pub use fault::{
 pub use fault_control::FaultError;
 pub use handle::{Conductor, SCHEDULE_TAG, schedule_name};
 pub use http::SERVICES_PORT;
-pub use listening::live::ListeningActivity;
+pub use listening::live::{ForeignMoment, ListeningActivity};
 pub use lookahead::upcoming_notes;
 pub use mixer::{Mixer, Strip, Switch};
 pub use ports::{BUILT_IN, Devices, NamedSink, Outputs, PortChange, PortPresence, PortState};

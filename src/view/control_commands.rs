@@ -56,22 +56,22 @@ pub fn commands(
         // All other actions act when a button is pressed, not when it is released.
         _ if intent.gesture == Gesture::Off => Vec::new(),
         ControlAction::Terminate(target) => lanes(target)
-            .filter(|lane| !lane.status.is_closed())
+            .filter(|lane| lane.can_be_terminated())
             .map(|lane| EngineCommand::Terminate(lane.id.clone()).into())
             .collect(),
         ControlAction::TerminateAt(target, at) => lanes(target)
-            .filter(|lane| !lane.status.is_closed())
+            .filter(|lane| lane.can_be_terminated())
             .map(|lane| match snapshot.endings.get(&lane.id) {
                 Some(_) => EngineCommand::PlayOn(lane.id.clone()).into(),
                 None => EngineCommand::TerminateAt(lane.id.clone(), *at).into(),
             })
             .collect(),
         ControlAction::Cancel(target) => lanes(target)
-            .filter(|lane| !lane.status.is_closed())
+            .filter(|lane| lane.can_be_canceled())
             .map(|lane| EngineCommand::Cancel(lane.id.clone()).into())
             .collect(),
         ControlAction::Retry(target) => lanes(target)
-            .filter(|lane| lane.waits_to_retry())
+            .filter(|lane| lane.backend.is_none() && lane.waits_to_retry())
             .map(|lane| EngineCommand::RetryNow(lane.id.clone()).into())
             .collect(),
         ControlAction::EndFaults => vec![PlayerCommand::EndFaults.into()],
@@ -84,7 +84,7 @@ pub fn commands(
             })
             .collect(),
         ControlAction::Raise(target, event, data) => lanes(target)
-            .filter(|lane| !lane.status.is_closed())
+            .filter(|lane| lane.can_be_raised())
             .map(|lane| {
                 let command = EngineCommand::RaiseEvent {
                     instance: lane.id.clone(),
@@ -173,7 +173,7 @@ fn switch(gesture: Gesture) -> Switch {
 
 fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
     let paused = match lane.status {
-        status if status.is_closed() => return None,
+        _ if !lane.can_be_suspended() => return None,
         Status::Suspended | Status::Stalled => true,
         _ => false,
     };
@@ -185,7 +185,9 @@ fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
 }
 
 fn pause_all(snapshot: &Snapshot, switch: Switch) -> Option<Command> {
-    let any = |status| snapshot.lanes.iter().any(|lane| lane.status == status);
+    // The commands act on the own engine only: other engines may be used by others.
+    let own = || snapshot.lanes.iter().filter(|lane| lane.backend.is_none());
+    let any = |status| own().any(|lane| lane.status == status);
     let suspends = match switch {
         Switch::On => true,
         Switch::Off => false,

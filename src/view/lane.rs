@@ -19,6 +19,7 @@ use super::{
     voices::Voices,
 };
 use crate::{
+    backend::{Abilities, BackendName},
     engine::{Committed, Event, EventId, Fork, InstanceId, Parent, Payload, Status, Timestamp},
     music::{Beat, Beats},
     score::calls::Play,
@@ -72,6 +73,10 @@ pub struct LaneModel {
     pub upcoming: Arc<[Play]>,
     /// Its events, for replay.
     pub history: LaneHistory,
+    /// The engine that it is an instance of; `None`: the own one.
+    pub backend: Option<BackendName>,
+    /// What can be done with it.
+    pub abilities: Abilities,
     /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
     /// Counts up with every change: two copies with the same number are equal.
@@ -131,7 +136,9 @@ impl LaneModel {
     /// A lane for an instance without any events yet.
     pub fn new(id: InstanceId, ordinal: usize) -> Self {
         Self {
-            workflow: Arc::from(id.as_str()),
+            workflow: Arc::from(BackendName::shown(&id)),
+            backend: BackendName::split(&id).map(|(backend, _)| backend),
+            abilities: Abilities::ALL,
             id,
             run: 1,
             parent: None,
@@ -294,7 +301,7 @@ impl LaneModel {
 
     /// Its id, run and parent: `order-7 · run 2 · child of tour-1`.
     pub fn lineage(&self) -> String {
-        let mut text = self.id.to_string();
+        let mut text = BackendName::shown(&self.id).to_owned();
         if self.run > 1 {
             text += &format!(" · run {}", self.run);
         }

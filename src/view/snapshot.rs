@@ -3,10 +3,10 @@
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
 use super::{
-    command::ScoreId, control_surface::ControlSurfaceView, health::TroubleView,
-    histories::Histories, lane::LaneModel, lane_numbers::LaneNumbers, lane_state::LaneState,
-    outage::Outage, overview::Overview, pending::CommandOutcome, reruns::Reruns, scene::Scene,
-    schedules::ScheduleCard, setlist::SetlistView, time_map::TimeMap,
+    backends::BackendView, command::ScoreId, control_surface::ControlSurfaceView,
+    health::TroubleView, histories::Histories, lane::LaneModel, lane_numbers::LaneNumbers,
+    lane_state::LaneState, outage::Outage, overview::Overview, pending::CommandOutcome,
+    reruns::Reruns, scene::Scene, schedules::ScheduleCard, setlist::SetlistView, time_map::TimeMap,
     transport_view::TransportView,
 };
 use crate::{
@@ -147,6 +147,8 @@ pub struct Snapshot {
     pub setlist: Option<Arc<SetlistView>>,
     /// Which histories of the store are reruns of which.
     pub reruns: Arc<Reruns>,
+    /// The engines that are attached.
+    pub backends: Arc<[BackendView]>,
     /// Set if this snapshot shows an opened history in place of the performance.
     pub scene: Option<Scene>,
 }

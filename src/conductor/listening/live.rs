@@ -6,7 +6,7 @@
 mod lane;
 mod queue;
 
-use std::{collections::HashMap, sync::Arc};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
@@ -40,6 +40,29 @@ pub(in crate::conductor) enum Request {
     Silence,
     /// To be told when everything that was committed before has been heard.
     WhenOver(oneshot::Sender<()>),
+    /// Events of another engine.
+    Foreign(Arc<Committed>, ForeignMoment),
+}
+
+/// When events of another engine happened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ForeignMoment {
+    /// Earlier: they are not heard, and what follows knows them.
+    Past,
+    /// Now: they are heard.
+    Now,
+}
+
+/// How long after they happened events of another engine are heard, so that the network, which brings some
+/// of them sooner than others, does not change their rhythm.
+const FOREIGN_HORIZON: Duration = Duration::from_millis(150);
+
+/// When an event is heard.
+struct Heard {
+    /// When it happened, by the clock of this program.
+    at: Timestamp,
+    /// When its sounds may begin.
+    from: Timestamp,
 }
 
 /// The handle to the task that listens.
@@ -68,6 +91,12 @@ impl ListeningHandle {
 
     pub fn watch(&self) -> watch::Receiver<ListeningActivity> {
         self.activity.clone()
+    }
+
+    /// Events of another engine.
+    pub fn foreign(&self, commit: Arc<Committed>, moment: ForeignMoment) {
+        // Without a task nothing sounds.
+        let _ = self.requests.send(Request::Foreign(commit, moment));
     }
 }
 
@@ -191,6 +220,29 @@ impl Listeners {
     }
 
     fn follow(&mut self, committed: &Committed) {
+        let now = self.activities.clock.now();
+        self.hear(committed, |event| {
+            Some(Heard {
+                at: event.at,
+                from: now,
+            })
+        });
+    }
+
+    /// Events of another engine. They begin to sound a while after they happened. Its clock may differ from
+    /// this one: no event counts as one of the future, or as older than that while.
+    fn follow_foreign(&mut self, committed: &Committed, moment: ForeignMoment) {
+        let now = self.activities.clock.now();
+        let earliest = Timestamp(now.0.saturating_sub(FOREIGN_HORIZON.as_nanos() as u64));
+        self.hear(committed, |event| {
+            let at = event.at.clamp(earliest, now);
+            let from = at + FOREIGN_HORIZON;
+            (moment == ForeignMoment::Now).then_some(Heard { at, from })
+        });
+    }
+
+    /// Hears events, each at the moment that `heard` says; `None`: it is silent.
+    fn hear(&mut self, committed: &Committed, heard: impl Fn(&Event) -> Option<Heard>) {
         let id = &committed.instance.id;
         let begins = committed
             .events
@@ -214,10 +266,17 @@ impl Listeners {
             return;
         };
         let pace = self.pace(&lane);
-        let now = self.activities.clock.now();
         for event in &committed.events {
             let sounds = lane.hear(event);
-            lane.plan(event, sounds, &pace, now, &mut self.queue, &self.activities);
+            let Some(Heard { at, from }) = heard(event) else {
+                continue;
+            };
+            let event = Event {
+                at,
+                ..event.clone()
+            };
+            let (queue, activities) = (&mut self.queue, &self.activities);
+            lane.plan(&event, sounds, &pace, from, queue, activities);
         }
         lane.is_over = over;
         self.keep(id.clone(), lane);
@@ -279,6 +338,7 @@ impl Listeners {
                 }
                 self.waiting.push(answer);
             }
+            Request::Foreign(committed, moment) => self.follow_foreign(&committed, moment),
         }
     }
 

@@ -6,7 +6,7 @@ use super::{Event, Fork, Parent, Tags};
 use crate::engine::{EventId, Failure, InstanceId, Payload, Timestamp};
 
 /// The status of an instance.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Status {
     /// Accepted, not yet started.
     Pending,

@@ -1,5 +1,6 @@
 //! The projector: folds the engine's feed, the transport and the state of the application into snapshots.
 
+mod backends;
 mod earlier_runs;
 mod opened;
 mod originals;
@@ -17,6 +18,7 @@ use std::{
 pub use earlier_runs::EarlierRuns;
 
 use super::{
+    backends::BackendView,
     control_surface::ControlSurfaceView,
     health::TroubleView,
     histories::Histories,
@@ -80,6 +82,7 @@ pub struct Projector {
     histories: Arc<Histories>,
     reruns: Arc<Reruns>,
     setlist: Option<Arc<SetlistView>>,
+    backends: Arc<[BackendView]>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -406,6 +409,7 @@ impl Projector {
             histories: self.histories.clone(),
             reruns: self.reruns.clone(),
             setlist: self.setlist.clone(),
+            backends: self.backends.clone(),
             scene: None,
         })
     }

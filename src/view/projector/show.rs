@@ -74,10 +74,12 @@ impl Projector {
         false
     }
 
-    /// Forgets the lane that closed first, if there are too many that have.
+    /// Forgets the lane that closed first, if there are too many that have. Other engines say
+    /// themselves which of theirs are lanes.
     pub(super) fn forget_old(&mut self) {
         let models = self.lanes.values().map(|lane| &lane.model);
-        let closed = models.filter(|model| model.status.is_closed());
+        let own = models.filter(|model| model.backend.is_none());
+        let closed = own.filter(|model| model.status.is_closed());
         if closed.clone().count() > Self::MAX_CLOSED {
             let oldest = closed
                 .min_by_key(|model| (model.closed_at, model.ordinal))

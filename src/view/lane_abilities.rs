@@ -1,0 +1,26 @@
+//! What can be done with a lane: which of its buttons exist.
+
+use super::lane::LaneModel;
+use crate::backend::Ability;
+
+impl LaneModel {
+    /// Whether it can be suspended and resumed.
+    pub fn can_be_suspended(&self) -> bool {
+        !self.status.is_closed() && self.abilities.suspend == Ability::Yes
+    }
+
+    /// Whether it can be terminated.
+    pub fn can_be_terminated(&self) -> bool {
+        !self.status.is_closed() && self.abilities.terminate == Ability::Yes
+    }
+
+    /// Whether it can be asked to end.
+    pub fn can_be_canceled(&self) -> bool {
+        !self.status.is_closed() && self.abilities.cancel == Ability::Yes
+    }
+
+    /// Whether an event can be raised on it.
+    pub fn can_be_raised(&self) -> bool {
+        !self.status.is_closed() && self.abilities.raise == Ability::Yes
+    }
+}
