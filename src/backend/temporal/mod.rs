@@ -2,13 +2,15 @@
 //!
 //! | file | contents |
 //! |---|---|
-//! | this one | exported histories |
+//! | this one | exported histories, and how a server is attached |
+//! | `address` | where a server is, and how it is reached |
 //! | `event_type` | the types of events, by number and name |
 //! | `event` | an event as its JSON |
 //! | `payload`, `failure` | data and errors in events |
 //! | `translator` | the events of a run, one after the other |
 //! | `translate` | each type of event |
 
+mod address;
 mod event;
 mod event_type;
 mod failure;
@@ -18,12 +20,16 @@ mod tests;
 mod translate;
 mod translator;
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::{
+    Backend, BackendError,
     history_file::{HistoryFileError, Private},
     imported::{Imported, SourceEngine},
 };
+pub use address::BackendAddress;
 use event::{TemporalEvent, in_order_of_time};
 use event_type::EventType;
 use translator::{Ids, Translator};
@@ -65,4 +71,17 @@ pub(super) fn history(
             })?;
     }
     Ok(translator.finish())
+}
+
+/// Attaches a backend. It has answered once when this returns.
+///
+/// # Errors
+///
+/// [`BackendError::Unreachable`]: nothing answers there. [`BackendError::Refused`]: the server wants another
+/// key or certificate, or has no such namespace.
+pub async fn attach(address: &BackendAddress) -> Result<Arc<dyn Backend>, BackendError> {
+    Err(BackendError::Unreachable {
+        backend: address.name(),
+        reason: "this version cannot attach servers".to_owned(),
+    })
 }
