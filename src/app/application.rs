@@ -10,6 +10,7 @@ use arc_swap::{ArcSwap, ArcSwapOption};
 use tokio::sync::{Notify, mpsc, watch};
 
 use super::{
+    backends::{BackendEvent, Backends},
     comparisons::Comparisons,
     endings::Endings,
     explanations::Explanations,
@@ -28,11 +29,11 @@ use crate::{
     score::Document,
     stage::{Wake, Waker},
     view::{
-        Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand, ControlSurfaceView,
-        EditedScore, EngineCommand, FileCommand, GivenByControl, HistoryCommand, LaneModel,
-        MadeComparison, PlayheadIntent, PlayheadIntents, ReplayCommand, Scenes, ScheduleCard,
-        ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, SetlistCommand, SetlistView, Snapshot,
-        TourMode,
+        BackendCommand, Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand,
+        ControlSurfaceView, EditedScore, EngineCommand, FileCommand, GivenByControl,
+        HistoryCommand, LaneModel, MadeComparison, PlayheadIntent, PlayheadIntents, ReplayCommand,
+        Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, SetlistCommand,
+        SetlistView, Snapshot, TourMode,
     },
 };
 
@@ -54,6 +55,8 @@ pub(super) struct App {
     shown_history: ArcSwapOption<InstanceId>,
     /// The runs that the window compares, if it does.
     compared: ArcSwapOption<ComparedPair>,
+    /// Other engines that are attached.
+    pub backends: Backends,
     /// The comparison that the window asked for.
     pub comparisons: Comparisons,
     /// The explained replay that the window shows.
@@ -80,6 +83,7 @@ pub(super) struct App {
     control_surface_commands: mpsc::UnboundedSender<ControlSurfaceCommand>,
     replay_commands: mpsc::UnboundedSender<ReplayCommand>,
     history_commands: mpsc::UnboundedSender<HistoryCommand>,
+    backend_commands: mpsc::UnboundedSender<BackendCommand>,
     setlist_commands: mpsc::UnboundedSender<SetlistCommand>,
     file_commands: mpsc::UnboundedSender<FileCommand>,
     score_text_commands: mpsc::UnboundedSender<ScoreTextCommand>,
@@ -101,6 +105,8 @@ pub(super) struct Receivers {
     pub replay_commands: mpsc::UnboundedReceiver<ReplayCommand>,
     /// For finding and opening histories.
     pub history_commands: mpsc::UnboundedReceiver<HistoryCommand>,
+    /// For attaching and watching other engines.
+    pub backend_commands: mpsc::UnboundedReceiver<BackendCommand>,
     /// For the set list.
     pub setlist_commands: mpsc::UnboundedReceiver<SetlistCommand>,
     /// For opening and writing files.
@@ -133,6 +139,8 @@ pub(super) enum AppEvent {
     Reruns(Vec<InstanceSummary>),
     /// Something about histories beyond the performance has changed.
     Histories(Box<HistoryEvent>),
+    /// Another engine tells something.
+    Backend(Box<BackendEvent>),
     /// The set list has changed.
     Setlist(Box<SetlistView>),
     /// The lanes of these instances are hidden once they have ended.
@@ -156,6 +164,7 @@ impl App {
         let (control_surface_commands, control_surface_receiver) = mpsc::unbounded_channel();
         let (replay_commands, replay_receiver) = mpsc::unbounded_channel();
         let (history_commands, history_receiver) = mpsc::unbounded_channel();
+        let (backend_commands, backend_receiver) = mpsc::unbounded_channel();
         let (setlist_commands, setlist_receiver) = mpsc::unbounded_channel();
         let (file_commands, file_receiver) = mpsc::unbounded_channel();
         let (score_text_commands, score_text_receiver) = mpsc::unbounded_channel();
@@ -170,6 +179,7 @@ impl App {
             synth_channels: ArcSwap::default(),
             shown_history: ArcSwapOption::empty(),
             compared: ArcSwapOption::empty(),
+            backends: Backends::default(),
             comparisons: Comparisons::default(),
             explanations: Explanations::default(),
             playhead_intents: Mutex::default(),
@@ -186,6 +196,7 @@ impl App {
             control_surface_commands,
             replay_commands,
             history_commands,
+            backend_commands,
             setlist_commands,
             file_commands,
             score_text_commands,
@@ -198,6 +209,7 @@ impl App {
             control_surface_commands: control_surface_receiver,
             replay_commands: replay_receiver,
             history_commands: history_receiver,
+            backend_commands: backend_receiver,
             setlist_commands: setlist_receiver,
             file_commands: file_receiver,
             score_text_commands: score_text_receiver,
@@ -221,6 +233,9 @@ impl App {
             }
             Command::Replay(command) => {
                 let _ = self.replay_commands.send(command);
+            }
+            Command::Backend(command) => {
+                let _ = self.backend_commands.send(command);
             }
             Command::ListSchedules(list) => drop(self.schedule_list.send_replace(list)),
             Command::Setlist(command) => {

@@ -23,7 +23,10 @@ pub(super) const REASON: &str = "by the performer";
 pub(super) async fn run(app: Arc<App>, mut queue: mpsc::UnboundedReceiver<EngineCommand>) {
     while let Some(command) = queue.recv().await {
         tracing::debug!(?command, "engine command");
-        // These are done later, and report it themselves.
+        // These are done later, or elsewhere, and report it themselves.
+        let Err(command) = app.backends.send(command) else {
+            continue;
+        };
         match &command {
             EngineCommand::TerminateAt(id, at) => endings::schedule(&app, id.clone(), *at),
             EngineCommand::PurgeEnded(typed) => purges::begin(&app, typed.to_string()),

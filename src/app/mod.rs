@@ -12,6 +12,10 @@ mod answers;
 mod application;
 #[cfg(feature = "stage")]
 mod audio_device;
+#[cfg(feature = "stage")]
+mod backends;
+#[cfg(all(test, feature = "stage"))]
+mod backends_tests;
 #[cfg(all(test, feature = "stage"))]
 mod command_order_tests;
 #[cfg(feature = "stage")]

@@ -44,6 +44,8 @@ pub struct AppOptions {
     pub setlist: Option<SetlistFile>,
     /// Whether the set list performs itself.
     pub tour: TourMode,
+    /// Addresses of other engines that are attached.
+    pub attach: Vec<Arc<str>>,
     /// Exported histories that are opened.
     pub histories: Vec<PathBuf>,
     /// The sounds of the built-in synth.

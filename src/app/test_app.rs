@@ -15,7 +15,7 @@ use tokio::{
 
 use super::{
     application::{App, AppEvent, Receivers},
-    engine_commands, files, histories,
+    backends, engine_commands, files, histories,
     library::Library,
     markers_file::MarkersFile,
     recordings::Recordings,
@@ -133,12 +133,14 @@ impl TestApp {
             events,
             engine_commands: queue,
             history_commands,
+            backend_commands,
             setlist_commands,
             file_commands,
             ..
         } = receivers;
         tokio::spawn(engine_commands::run(Arc::clone(&app), queue));
         tokio::spawn(histories::run(Arc::clone(&app), history_commands));
+        tokio::spawn(backends::run(Arc::clone(&app), backend_commands));
         tokio::spawn(files::run(Arc::clone(&app), file_commands));
         let events = Mutex::new(events);
         let setlist_commands = Mutex::new(Some(setlist_commands));

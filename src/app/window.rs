@@ -18,8 +18,8 @@ use tokio::{
 use super::{
     AppError, AppOptions, Library, NoStore, RigFile, SetlistFile, Shutdown, Start,
     application::{App, AppEvent, Receivers},
-    control_socket, control_surface, crash_report, engine_commands, files, follow_patches,
-    histories,
+    backends, control_socket, control_surface, crash_report, engine_commands, files,
+    follow_patches, histories,
     host::WindowHost,
     live_edits,
     markers_file::{self, MarkersFile},
@@ -43,7 +43,7 @@ use crate::{
         Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
         WindowLoop,
     },
-    view::{EngineCommand, HistoryCommand, TourMode},
+    view::{BackendCommand, EngineCommand, HistoryCommand, TourMode},
 };
 
 /// How long a window may take to close after a shutdown signal, and how often it is asked to.
@@ -87,6 +87,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         secrets: options.secrets,
         listening: options.listening,
         histories: options.histories,
+        attach: options.attach,
         settings,
         setlist: options.setlist,
         tour: options.tour,
@@ -181,6 +182,7 @@ struct Parts {
     secrets: Secrets,
     listening: Option<Arc<ListeningScore>>,
     histories: Vec<PathBuf>,
+    attach: Vec<Arc<str>>,
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
     tour: TourMode,
@@ -273,6 +275,7 @@ impl Program {
             control_surface_commands,
             replay_commands,
             history_commands,
+            backend_commands,
             setlist_commands,
             file_commands,
             score_text_commands,
@@ -316,6 +319,7 @@ impl Program {
         });
         runtime.spawn(replay_sound::run(Arc::clone(&app), replay_commands));
         runtime.spawn(histories::run(Arc::clone(&app), history_commands));
+        runtime.spawn(backends::run(Arc::clone(&app), backend_commands));
         let list = app.schedule_list.subscribe();
         runtime.spawn(schedules::run(Arc::clone(&app), list));
         if let Some(file) = parts.setlist {
@@ -341,6 +345,9 @@ impl Program {
         }
         for history in parts.histories {
             app.send(HistoryCommand::OpenFile(history));
+        }
+        for address in parts.attach {
+            app.send(BackendCommand::Attach(address));
         }
         for score in not_started(&app, given, parts.restarted)? {
             app.send(EngineCommand::StartScore(score));

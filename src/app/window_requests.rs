@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     stage::Wake,
-    view::{EngineCommand, HistoryCommand},
+    view::{BackendCommand, EngineCommand, HistoryCommand},
 };
 
 /// What the main thread, which waits without a window, is asked to do.
@@ -78,6 +78,9 @@ impl ShowWindow for WindowRequests {
         for history in &request.histories {
             app.send(HistoryCommand::OpenFile(history.clone()));
         }
+        for address in &request.attach {
+            app.send(BackendCommand::Attach(Arc::clone(address)));
+        }
         if self.is_open.swap(true, Ordering::SeqCst) {
             app.wake(Wake::Focus);
             return Ok(WindowShown::Raised);
@@ -123,6 +126,7 @@ mod tests {
         let request = WindowRequest {
             scores: vec![score, folder.path().join("missing.yaml")],
             histories: Vec::new(),
+            attach: Vec::new(),
         };
         assert!(requests.show(&request).is_err(), "it has not started");
         requests.serve(&test.app);

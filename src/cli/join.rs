@@ -1,6 +1,9 @@
 //! `fermata` on a store that a running program uses: asks that program to show its window.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use super::{CliError, terminal::print};
 use crate::app::control_socket::{Client, ClientError, WindowRequest, WindowShown};
@@ -20,6 +23,7 @@ pub(super) fn join(
     store: Option<&Path>,
     scores: &[PathBuf],
     histories: &[PathBuf],
+    attach: &[Arc<str>],
 ) -> Result<Joined, CliError> {
     let Some((store, client)) = store.and_then(|store| Some((store, Client::find(store)?))) else {
         return Ok(Joined::Alone);
@@ -27,6 +31,7 @@ pub(super) fn join(
     let request = WindowRequest {
         scores: absolute(scores)?,
         histories: absolute(histories)?,
+        attach: attach.to_vec(),
     };
     let shown = match client.show_window(request) {
         Ok(WindowShown::Raised) => "was brought to the front",

@@ -2,7 +2,7 @@
 //!
 //! | files | commands |
 //! |---|---|
-//! | this one, `join` | the window |
+//! | this one, `join` | the window, `attach` |
 //! | `play`, `render`, `tour` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
@@ -48,7 +48,7 @@ mod terminal;
 mod tour;
 mod verify;
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
@@ -95,6 +95,10 @@ struct StageArgs {
     supervision: supervised::SupervisedArgs,
     #[command(flatten)]
     listen: listen::ListenArgs,
+    /// Show the workflows of another engine beside the own ones, such as
+    /// temporal://127.0.0.1:7233/default
+    #[arg(long, value_name = "ADDRESS")]
+    attach: Vec<Arc<str>>,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -102,6 +106,16 @@ struct StageArgs {
     /// synth
     #[arg(long, conflicts_with = "renderer")]
     safe: bool,
+}
+
+/// Arguments of `fermata attach`.
+#[derive(Debug, Args)]
+struct AttachArgs {
+    /// The address of the engine: temporal://HOST:PORT/NAMESPACE; TEMPORAL_ADDRESS and the other variables of
+    /// Temporal's own tools say the rest
+    address: Arc<str>,
+    #[command(flatten)]
+    stage: StageArgs,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -121,6 +135,8 @@ enum Command {
     /// Perform the programme by itself, with captions: it pauses, breaks and goes back in time
     #[cfg(feature = "stage")]
     Tour(Box<tour::TourArgs>),
+    /// Open the window and show the workflows of another engine beside the own ones
+    Attach(Box<AttachArgs>),
     /// List all instances
     List(inspect::ListArgs),
     /// Find instances by workflow, status, tag and age
@@ -199,6 +215,7 @@ impl Cli {
     fn supervise(&self) -> Option<ExitCode> {
         let (supervision, store) = match &self.command {
             Some(Command::Play(args)) => (args.supervision, args.supervised_store()),
+            Some(Command::Attach(args)) => (args.stage.supervision, Ok(&args.stage.store)),
             Some(_) => return None,
             None => (self.stage.supervision, Ok(&self.stage.store)),
         };
@@ -212,6 +229,11 @@ impl Command {
             Self::Play(args) => play::run(*args),
             #[cfg(feature = "stage")]
             Self::Tour(args) => tour::run(*args),
+            Self::Attach(args) => {
+                let AttachArgs { address, mut stage } = *args;
+                stage.attach.push(address);
+                open_stage(stage)
+            }
             Self::List(args) => inspect::list(&args),
             Self::Search(args) => search::run(*args),
             Self::History(args) => inspect::history(&args),
@@ -257,7 +279,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         .into_iter()
         .partition(|path| app::is_history(path));
     let store_file = args.store.file()?;
-    let no_window = match join::join(store_file.as_deref(), &scores, &histories)? {
+    let no_window = match join::join(store_file.as_deref(), &scores, &histories, &args.attach)? {
         Joined::Shown => return Ok(ExitCode::SUCCESS),
         Joined::NoWindow(why) => Some(why),
         Joined::Alone => None,
@@ -315,6 +337,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         library,
         setlist,
         tour: TourMode::Off,
+        attach: args.attach,
         histories,
         bank,
         rig,

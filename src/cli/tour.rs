@@ -70,6 +70,7 @@ pub(super) fn run(args: TourArgs) -> Result<ExitCode, CliError> {
             true => TourMode::Repeated,
             false => TourMode::Once,
         },
+        attach: Vec::new(),
         histories: Vec::new(),
         bank,
         store: Ok(create(&store_file)?),

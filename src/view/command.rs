@@ -11,6 +11,7 @@ use super::{
     score_editor::ScoreTextCommand, setlist::SetlistCommand, settings::Settings,
 };
 use crate::{
+    backend::{BackendName, Watched},
     conductor::{
         EndAt, FaultChange, FaultTarget, Rate, Strip, Switch, control_surface::ControlAction,
     },
@@ -35,6 +36,8 @@ pub enum Command {
     Replay(ReplayCommand),
     /// Finds and opens histories.
     History(HistoryCommand),
+    /// Attaches and watches other engines.
+    Backend(BackendCommand),
     /// Moves in the set list.
     Setlist(SetlistCommand),
     /// Edits the text of a score.
@@ -82,6 +85,17 @@ pub enum HistoryCommand {
     Show(Option<InstanceId>),
     /// The window compares these runs; `None`: it does no longer. Replay sounds accordingly.
     Compare(Option<ComparedPair>),
+}
+
+/// A command about other engines. What comes of it is in later snapshots.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum BackendCommand {
+    /// Attach the one with this address.
+    Attach(Arc<str>),
+    /// Detach one: its lanes go, and its instances go on.
+    Detach(BackendName),
+    /// Which instances are lanes.
+    Watch(Watched),
 }
 
 /// A command about a file. It is carried out in the background; a notice says what came of it.
@@ -257,6 +271,12 @@ impl EngineCommand {
             event: Arc::clone(event),
             data: Value::Null,
         }
+    }
+}
+
+impl From<BackendCommand> for Command {
+    fn from(command: BackendCommand) -> Self {
+        Self::Backend(command)
     }
 }
 

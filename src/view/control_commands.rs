@@ -60,7 +60,7 @@ pub fn commands(
             .map(|lane| EngineCommand::Terminate(lane.id.clone()).into())
             .collect(),
         ControlAction::TerminateAt(target, at) => lanes(target)
-            .filter(|lane| lane.can_be_terminated())
+            .filter(|lane| lane.backend.is_none() && lane.can_be_terminated())
             .map(|lane| match snapshot.endings.get(&lane.id) {
                 Some(_) => EngineCommand::PlayOn(lane.id.clone()).into(),
                 None => EngineCommand::TerminateAt(lane.id.clone(), *at).into(),

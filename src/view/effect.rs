@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{
-    command::{Command, EngineCommand, FileCommand, PlayerCommand},
+    command::{BackendCommand, Command, EngineCommand, FileCommand, PlayerCommand},
     form::ChoiceOption,
     format,
     snapshot::Snapshot,
@@ -61,7 +61,12 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
         }
         Command::Show(None) => Some("earlier lanes · shown again".to_owned().into()),
         Command::File(command) => Some(file_effect(command, snapshot).into()),
+        Command::Backend(BackendCommand::Attach(address)) => {
+            Some(format!("attaching {address}…").into())
+        }
+        Command::Backend(BackendCommand::Detach(name)) => Some(format!("{name} detached").into()),
         Command::ControlSurface(_)
+        | Command::Backend(BackendCommand::Watch(_))
         | Command::Replay(_)
         | Command::ListSchedules(_)
         | Command::History(_)

@@ -24,6 +24,7 @@ impl Command {
             Self::Replay(command) => format!("Replay {}", leading_name(command)),
             Self::File(command) => format!("File {}", leading_name(command)),
             Self::History(command) => format!("History {}", leading_name(command)),
+            Self::Backend(command) => format!("Backend {}", leading_name(command)),
             command => leading_name(command),
         }
     }

@@ -119,8 +119,8 @@ pub use clock::{Clock, SecondClock};
 pub use clock_ruler::{ClockTick, LabelRoom, clock_ticks};
 pub use color_vision::ColorVision;
 pub use command::{
-    Command, ControlSurfaceCommand, EngineCommand, FileCommand, HistoryCommand, PlayerCommand,
-    ReplayCommand, ScheduleList, ScoreId,
+    BackendCommand, Command, ControlSurfaceCommand, EngineCommand, FileCommand, HistoryCommand,
+    PlayerCommand, ReplayCommand, ScheduleList, ScoreId,
 };
 pub use comparing::Comparing;
 pub use comparison::{

@@ -1,6 +1,6 @@
 //! Showing the window of a running program.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +12,9 @@ pub struct WindowRequest {
     pub scores: Vec<PathBuf>,
     /// Files of exported histories to open.
     pub histories: Vec<PathBuf>,
+    /// Addresses of other engines to attach.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub attach: Vec<Arc<str>>,
 }
 
 /// How the window was shown.
