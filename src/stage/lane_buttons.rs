@@ -36,12 +36,19 @@ pub(super) fn width(lane: &LaneModel, side: f32) -> f32 {
     } else {
         0.0
     };
-    let cue = if lane.cues().next().is_some() {
-        CUE + DATA + 2.0 * APART
-    } else {
-        0.0
+    let cue = match (lane.cues().next(), takes_events(lane)) {
+        (Some(_), _) => CUE + DATA + 2.0 * APART,
+        (None, true) => DATA + APART,
+        (None, false) => 0.0,
     };
-    (1.0 + pause + cue) * side
+    let end = if lane.can_be_terminated() { 1.0 } else { 0.0 };
+    (end + pause + cue) * side
+}
+
+/// Whether events can be raised on an instance of another engine. Its history does not say which it waits
+/// for.
+fn takes_events(lane: &LaneModel) -> bool {
+    lane.backend.is_some() && lane.can_be_raised()
 }
 
 /// Paints the buttons of a lane.
@@ -64,10 +71,12 @@ pub(super) fn show(
         right -= width + side * APART;
         Rect::from_min_size(corner, vec2(width, side))
     };
-    let bounds = next(side);
-    terminate(ui, bounds, lane, frame, mesh);
-    if let Some(target) = target() {
-        frame.bindable(bounds, ControlAction::Terminate(target));
+    if lane.can_be_terminated() {
+        let bounds = next(side);
+        terminate(ui, bounds, lane, frame, mesh);
+        if let Some(target) = target() {
+            frame.bindable(bounds, ControlAction::Terminate(target));
+        }
     }
     if let Some(command) = pause_or_resume(lane) {
         let bounds = next(side);
@@ -101,13 +110,30 @@ pub(super) fn show(
         if let Some(target) = target() {
             frame.bindable(bounds, ControlAction::Cue(target));
         }
-        let bounds = next(side * DATA);
-        let name = format!("Raise an event with data on {}", lane.title());
-        let response = button::plain(ui, bounds, ("data", &lane.id), &name);
-        icons::dots(mesh, bounds.center(), side * 0.3, color32(Rgb::TEXT));
-        if response.clicked() {
-            frame.cue(lane, AskData::Always);
-        }
+        data(ui, next(side * DATA), lane, frame, mesh);
+    } else if takes_events(lane) {
+        data(ui, next(side * DATA), lane, frame, mesh);
+    }
+}
+
+/// The button that raises an event with data.
+fn data(
+    ui: &Ui,
+    bounds: Rect,
+    lane: &LaneModel,
+    frame: &mut FrameContext<'_>,
+    mesh: &mut MeshBuilder,
+) {
+    let name = format!("Raise an event with data on {}", lane.title());
+    let response = button::plain(ui, bounds, ("data", &lane.id), &name);
+    icons::dots(
+        mesh,
+        bounds.center(),
+        bounds.height() * 0.3,
+        color32(Rgb::TEXT),
+    );
+    if response.clicked() {
+        frame.cue(lane, AskData::Always);
     }
 }
 

@@ -13,6 +13,7 @@ use super::{
     volume_fader,
 };
 use crate::{
+    backend::BackendName,
     conductor::{EndAt, Strip},
     music::Volume,
     view::{LaneModel, LaneState, Rgb},
@@ -52,9 +53,10 @@ pub(super) fn head(
 ) -> Head {
     let state = lane.state();
     let ending = ending(lane, frame);
-    let detail = match ending {
-        Some(at) => format!("will be terminated at {at}"),
-        None => lane.detail(frame.now),
+    let detail = match (ending, frame.live.away(lane)) {
+        (Some(at), _) => format!("will be terminated at {at}"),
+        (None, Some(backend)) => format!("{backend} is away"),
+        (None, None) => lane.detail(frame.now),
     };
     let mixed = match ending {
         Some(EndAt::Note) => Some("ends with the note".to_owned()),
@@ -71,7 +73,12 @@ pub(super) fn head(
         false => "",
     };
     let (title, word) = (lane.title(), state.label());
-    let name = format!("{title}, {word}, {detail}{mix}{marked}{pinned}");
+    // Many instances of another engine are of one workflow: only their ids tell them apart.
+    let own = match lane.backend {
+        Some(_) => format!(" {}", BackendName::shown(&lane.id)),
+        None => String::new(),
+    };
+    let name = format!("{title}{own}, {word}, {detail}{mix}{marked}{pinned}");
     let seen = rect.intersect(clip);
     let response = button::handle(ui, seen, ("lane", &lane.id), Role::Button, &name);
     if response.clicked() {

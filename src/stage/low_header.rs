@@ -11,7 +11,10 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, text_fitted, text_within},
 };
-use crate::view::{LaneModel, Rgb, RowStyle};
+use crate::{
+    backend::BackendName,
+    view::{LaneModel, Rgb, RowStyle},
+};
 
 /// Paints it, clipped to `clip`.
 pub(super) fn show(
@@ -97,7 +100,7 @@ fn heat(
         pos2(from, rect.center().y),
         Align2::LEFT_CENTER,
         // Many rows are instances of one workflow: only their ids tell them apart.
-        &format!("{} · {}", lane.title(), lane.id),
+        &format!("{} · {}", lane.title(), BackendName::shown(&lane.id)),
         Font::Medium.id(size),
         color32(color),
         mark - size - from,

@@ -4,6 +4,7 @@
 
 mod app;
 mod audience;
+mod backends;
 mod button;
 mod caption;
 mod closing;

@@ -4,10 +4,12 @@ use egui::Ui;
 
 use super::window_place;
 use crate::{
+    backend::Watched,
     engine::InstanceId,
     view::{
-        Arrangement, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand, MadeComparison,
-        Markers, Overlay, ScheduleList, Settings, Snapshot, UiState, WindowExtent, WindowPlace,
+        Arrangement, BackendCommand, Command, ComparedPair, ControlSurfaceCommand, HistoryCommand,
+        MadeComparison, Markers, Overlay, ScheduleList, Settings, Snapshot, UiState, WindowExtent,
+        WindowPlace,
     },
 };
 
@@ -19,6 +21,7 @@ pub(super) struct Sent {
     schedules: ScheduleList,
     arrangement: Arrangement,
     selection: Option<InstanceId>,
+    watched: Watched,
 }
 
 /// What is shown in place of the performance.
@@ -40,6 +43,7 @@ impl Sent {
             schedules: ScheduleList::default(),
             arrangement,
             selection: None,
+            watched: Watched::default(),
         }
     }
 
@@ -87,6 +91,9 @@ impl Sent {
         let mut commands = Vec::new();
         if replaced(&mut self.selection, &state.selected) {
             commands.push(ControlSurfaceCommand::Select(self.selection.clone()).into());
+        }
+        if replaced(&mut self.watched, &state.watched()) {
+            commands.push(BackendCommand::Watch(self.watched.clone()).into());
         }
         let schedules = match state.overlay {
             Overlay::Schedules(_) => ScheduleList::Open,

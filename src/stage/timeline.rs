@@ -5,7 +5,7 @@ use std::sync::Arc;
 use egui::{CursorIcon, Pos2, Rect, Role, Sense, Ui, WidgetInfo, pos2, vec2};
 
 use super::{
-    button,
+    backends, button,
     frame_context::FrameContext,
     group_heading, heat_row, lane, lane_drag, lane_filter, lane_header,
     lane_row::{self, Chosen},
@@ -28,6 +28,9 @@ pub(super) fn show(ui: &mut Ui, rect: Rect, frame: &mut FrameContext<'_>) {
     let on_stage = StageLanes::of(frame.snapshot, frame.state, frame.now);
     frame.next_shelving = on_stage.next;
     ruler::clock_name(ui, ruler, left, frame);
+    let edge = below.top() + backends::height(frame);
+    let (strips, below) = below.split_top_bottom_at_y(edge);
+    backends::show(ui, strips, left, frame);
     let edge = below.bottom() - shelf::height(&on_stage, frame);
     let (below, shelf) = below.split_top_bottom_at_y(edge);
     let lanes = lane_filter::show(ui, below, &on_stage, frame);

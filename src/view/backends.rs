@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::format;
+use super::{format, lane::LaneModel, snapshot::Snapshot};
 use crate::{
     backend::{BackendName, BackendOverview, Link},
     engine::{Status, Timestamp},
@@ -92,28 +92,28 @@ impl BackendView {
         named.collect::<Vec<_>>().join(" · ")
     }
 
-    /// How many instances were open, and how many failed, in each of `parts` equal parts of a time.
-    pub fn density(&self, from: Timestamp, until: Timestamp, parts: usize) -> Vec<Density> {
+    /// How many instances were open, and how many failed, between each two of these times, which do not go
+    /// back.
+    pub fn density(&self, edges: &[Timestamp]) -> Vec<Density> {
+        let parts = edges.len().saturating_sub(1);
         let mut density = vec![Density::default(); parts];
-        let span = until.0.saturating_sub(from.0).max(1);
-        let part = |at: Timestamp| {
-            let passed = u128::from(at.0.saturating_sub(from.0));
-            let part = passed * parts as u128 / u128::from(span);
-            usize::try_from(part).unwrap_or(usize::MAX)
+        let (Some(from), Some(until)) = (edges.first(), edges.last()) else {
+            return density;
         };
+        let part = |at: Timestamp| edges.partition_point(|edge| *edge <= at).saturating_sub(1);
         let instances = self
             .overview
             .iter()
             .flat_map(|overview| &overview.instances);
         // Where more of them are open than before, and where fewer.
-        let mut change = vec![0i64; parts + 1];
+        let mut change = vec![0i64; edges.len() + 1];
         for instance in instances {
             let closed = instance.closed_at.unwrap_or(Timestamp(u64::MAX));
-            if instance.started_at >= until || closed < from {
+            if instance.started_at >= *until || closed < *from {
                 continue;
             }
-            change[part(instance.started_at).min(parts)] += 1;
-            change[part(closed).saturating_add(1).min(parts)] -= 1;
+            change[part(instance.started_at)] += 1;
+            change[part(closed) + 1] -= 1;
             if instance.status == Status::Failed
                 && let Some(density) = density.get_mut(part(closed))
             {
@@ -126,6 +126,16 @@ impl BackendView {
             density.open = u32::try_from(open.max(0)).unwrap_or(u32::MAX);
         }
         density
+    }
+}
+
+impl Snapshot {
+    /// The engine of a lane, if it does not answer.
+    pub fn away(&self, lane: &LaneModel) -> Option<&BackendName> {
+        let own = lane.backend.as_ref()?;
+        let mut backends = self.backends.iter();
+        let backend = backends.find(|backend| backend.name == *own)?;
+        matches!(backend.link, Link::Down { .. }).then_some(&backend.name)
     }
 }
 
@@ -199,7 +209,8 @@ mod tests {
             ("a", Status::Completed, 1, Some(2)),
             ("a", Status::Running, 200, None),
         ]);
-        let density = view.density(Timestamp(10), Timestamp(110), 10);
+        let edges: Vec<_> = (1..=11).map(|ten| Timestamp(ten * 10)).collect();
+        let density = view.density(&edges);
         let open: Vec<_> = density.iter().map(|density| density.open).collect();
         assert_eq!(open, [1, 2, 3, 2, 2, 1, 1, 1, 1, 1]);
         let failed: Vec<_> = density.iter().map(|density| density.failed).collect();
@@ -208,13 +219,10 @@ mod tests {
 
     #[test]
     fn a_density_of_nothing_and_of_no_time_is_empty() {
-        let nothing = view(&[]);
-        assert_eq!(
-            nothing.density(Timestamp(5), Timestamp(5), 2),
-            [Density::default(); 2]
-        );
-        assert!(nothing.density(Timestamp(0), Timestamp(9), 0).is_empty());
+        let same = [Timestamp(5); 3];
+        assert_eq!(view(&[]).density(&same), [Density::default(); 2]);
         let one = view(&[("a", Status::Running, 0, None)]);
-        assert!(one.density(Timestamp(0), Timestamp(9), 0).is_empty());
+        assert!(one.density(&[]).is_empty());
+        assert!(one.density(&[Timestamp(5)]).is_empty());
     }
 }

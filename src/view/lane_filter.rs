@@ -1,7 +1,7 @@
 //! The filter of the stage: what is typed, as criteria for lanes.
 
 use super::{lane::LaneModel, lane_state::LaneState};
-use crate::engine::Status;
+use crate::{backend::BackendName, engine::Status};
 
 /// The field of the filter.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -36,6 +36,15 @@ impl LaneFilter {
         Self {
             words: words.map(Word::parse).collect(),
         }
+    }
+
+    /// The part of a name that it looks for, if it does.
+    pub fn named(&self) -> Option<&str> {
+        let mut words = self.words.iter();
+        words.find_map(|word| match word {
+            Word::Part(part) => Some(part.as_str()),
+            _ => None,
+        })
     }
 
     /// Whether a lane matches.
@@ -80,7 +89,9 @@ impl Word {
                 known.to_lowercase() == *name && value.as_ref().is_none_or(is_value)
             }),
             Self::Part(part) => {
-                let texts = [lane.title(), &*lane.workflow, lane.id.as_str()];
+                // Without the name of an engine, which all of its lanes have.
+                let id = BackendName::shown(&lane.id);
+                let texts = [lane.title(), &*lane.workflow, id];
                 let is_named = texts.iter().any(|text| text.to_lowercase().contains(part));
                 is_named || lane.state().label().to_lowercase() == *part
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use egui::{Event, Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use fermata::{
+    backend::Abilities,
     conductor::{
         Direction, EndAt, FaultChange, FaultTarget, Strip, Switch,
         control_surface::{ControlAction, LaneTarget, StripTarget},
@@ -14,14 +15,14 @@ use fermata::{
     music::Volume,
     stage::Host,
     view::{
-        Action, Camera, Command, ControlSurfaceCommand, EngineCommand, FileCommand, Focus,
-        HistoryCommand, HistorySource, IdleTime, Markers, PlayerCommand, Playhead, Projector,
-        ReadingDistance, Repeat, SetlistCommand, Shelf, Side, Stop, UiState,
+        Action, BackendCommand, Camera, Command, ControlSurfaceCommand, EngineCommand, FileCommand,
+        Focus, HistoryCommand, HistorySource, IdleTime, Markers, PlayerCommand, Playhead,
+        Projector, ReadingDistance, Repeat, SetlistCommand, Shelf, Side, Stop, UiState,
     },
 };
 
 use super::{
-    TestWindow,
+    TestWindow, backends,
     concert::{NOW, Voice, at, concert, tour},
     editing, empty,
     histories::opened,
@@ -81,6 +82,11 @@ fn promise(action: &Action) -> Option<(TestWindow, Effect)> {
         Action::OpenFile => (
             drummer(),
             Shows("Open a score, a MIDI file or an exported history"),
+        ),
+        Action::Attach => (drummer(), Shows("Attach another engine")),
+        Action::Detach => (
+            TestWindow::open(&backends::concert_and_cluster(Abilities::ALL)),
+            sends(BackendCommand::Detach(backends::cluster())),
         ),
         Action::Export => {
             let (instance, run) = (id(DRUMMER), 1);

@@ -4,6 +4,7 @@
 mod answers;
 mod arranged;
 mod audience;
+mod backends;
 mod captions;
 mod clocks;
 mod closing;

@@ -82,6 +82,8 @@ impl Action {
             Self::Setlist
             | Self::Scores
             | Self::OpenFile
+            | Self::Attach
+            | Self::Detach
             | Self::Export
             | Self::Histories
             | Self::Purge

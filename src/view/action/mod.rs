@@ -53,6 +53,10 @@ pub enum Action {
     GoTo,
     /// Open a score, a MIDI file or an exported history.
     OpenFile,
+    /// Show the workflows of another engine, whose address is asked for.
+    Attach,
+    /// Show those of other engines no longer.
+    Detach,
     /// Export the history of the selected lane.
     Export,
     /// Pin the selected lane to the top, or unpin it.
@@ -237,6 +241,8 @@ impl Action {
             Self::Setlist,
             Self::Scores,
             Self::OpenFile,
+            Self::Attach,
+            Self::Detach,
             Self::Export,
             Self::Histories,
             Self::Purge,

@@ -40,6 +40,8 @@ impl Action {
             Self::Restart => (Modifier::Control, Character('r')),
             Self::GoTo => (Modifier::Control, Character('g')),
             Self::OpenFile => (Modifier::Control, Character('o')),
+            Self::Attach => (Modifier::Control, Character('a')),
+            Self::Detach => return None,
             Self::Export => (Modifier::Control, Character('e')),
             Self::Pin => (Modifier::Shift, Character('p')),
             Self::MoveLane(Side::Above) => (Modifier::Shift, KeyCap::Up),

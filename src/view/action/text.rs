@@ -27,6 +27,8 @@ impl Action {
             Self::Restart => "Restart the lane with the same input",
             Self::GoTo => "Go to a bar, a time or an event",
             Self::OpenFile => "Open a score, a MIDI file or a history",
+            Self::Attach => "Attach another engine: a Temporal cluster",
+            Self::Detach => "Detach other engines",
             Self::Export => "Export the history of the lane",
             Self::Pin => "Pin the lane to the top, or unpin it",
             Self::MoveLane(Side::Above) => "Move the lane up",

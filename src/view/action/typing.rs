@@ -24,6 +24,7 @@ impl Action {
                 | Self::StartWithInput
                 | Self::GoTo
                 | Self::OpenFile
+                | Self::Attach
                 | Self::EditScore
         )
     }

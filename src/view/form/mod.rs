@@ -40,6 +40,14 @@ pub enum FormPurpose {
         /// Type of the event.
         event: Arc<str>,
     },
+    /// The event is named that an instance of another engine gets: its history does not say which events it
+    /// waits for.
+    NameEvent {
+        /// The instance that receives it.
+        instance: InstanceId,
+    },
+    /// An engine is attached.
+    Attach,
     /// A score is chosen, to be started with an input.
     ChooseScore,
     /// A score is started with it as its input.

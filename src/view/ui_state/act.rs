@@ -9,7 +9,7 @@ use crate::{
     engine::Timestamp,
     view::{
         action::Action,
-        command::{Command, ControlSurfaceCommand, EngineCommand, PlayerCommand},
+        command::{BackendCommand, Command, ControlSurfaceCommand, EngineCommand, PlayerCommand},
         control_commands::commands,
         explainer::{Explainer, Explaining},
         form::AskData,
@@ -74,6 +74,11 @@ impl UiState {
                 let gesture = Gesture::Toggle;
                 let intent = ControlIntent { action, gesture };
                 commands(&intent, now, snapshot.performance(), self.selected.as_ref())
+            }
+            Action::Detach => {
+                let backends = snapshot.performance().backends.iter();
+                let detach = backends.map(|backend| BackendCommand::Detach(backend.name.clone()));
+                detach.map(Command::from).collect()
             }
             Action::NewShow => vec![self.new_show(now)],
             Action::EarlierLanes => vec![Command::Show(None)],
@@ -175,6 +180,7 @@ impl UiState {
             Action::StartWithInput => self.ask_score(),
             Action::GoTo => self.ask_place(),
             Action::OpenFile => self.ask_file(now),
+            Action::Attach => self.ask_address(),
             replay => self.move_playhead(replay, snapshot, now),
         }
     }

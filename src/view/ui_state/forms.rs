@@ -11,7 +11,7 @@ use crate::{
     engine::{InstanceId, Timestamp},
     view::{
         action::Action,
-        command::{Command, EngineCommand, FileCommand, ScoreId},
+        command::{BackendCommand, Command, EngineCommand, FileCommand, ScoreId},
         folder::split_path,
         form::{AskData, ChoiceOption, Field, FieldKind, Form, FormPurpose, FoundLine},
         go_to::{GO_TO_HINT, TimePlace},
@@ -29,9 +29,18 @@ impl UiState {
         waiting.into_iter().next()
     }
 
+    /// The selected lane, if it is one of another engine that takes events.
+    fn selected_of_another_engine<'a>(&self, live: &'a Snapshot) -> Option<&'a LaneModel> {
+        let lane = live.performance().lane(self.selected.as_ref()?)?;
+        (lane.backend.is_some() && lane.can_be_raised()).then_some(&**lane)
+    }
+
     /// Raises the event that the selected lane waits for; asks for what is needed in a form.
     pub(super) fn cue(&mut self, data: AskData, live: &Snapshot) -> Option<EngineCommand> {
-        let lane = self.lane_to_cue(live)?;
+        let lane = match self.selected_of_another_engine(live) {
+            Some(lane) => lane,
+            None => self.lane_to_cue(live)?,
+        };
         self.cue_lane(lane, data)
     }
 
@@ -40,6 +49,10 @@ impl UiState {
     pub fn cue_lane(&mut self, lane: &LaneModel, data: AskData) -> Option<EngineCommand> {
         let awaited = lane.awaited();
         match awaited.as_slice() {
+            [] if lane.backend.is_some() => {
+                self.overlay = Overlay::Form(Box::new(name_event(lane)));
+                None
+            }
             [] => None,
             [only] => self.raise(lane, only, data),
             several => {
@@ -94,6 +107,16 @@ impl UiState {
         self.overlay = Overlay::Form(Box::new(form.with_hint(GO_TO_HINT)));
     }
 
+    pub(super) fn ask_address(&mut self) {
+        let mut field = Field::new("", "Address", FieldKind::Text);
+        field.typed = "temporal://127.0.0.1:7233/default".to_owned();
+        field.is_required = true;
+        let heading = "Attach another engine".to_owned();
+        let form = Form::with_field(FormPurpose::Attach, heading, "Attach", field);
+        let form = form.with_hint("The address and the namespace of a Temporal server.");
+        self.overlay = Overlay::Form(Box::new(form));
+    }
+
     pub(super) fn ask_file(&mut self, asked: Timestamp) {
         let mut field = Field::new("", "File", FieldKind::Text);
         field.typed.clone_from(&self.last_folder);
@@ -124,6 +147,21 @@ impl UiState {
                 };
                 let command = self.raise(&lane, &text.into(), data);
                 command.into_iter().map(Command::from).collect()
+            }
+            FormPurpose::NameEvent { instance } => {
+                let Some(lane) = live.performance().lane(&instance).cloned() else {
+                    return self.refuse("the lane is gone");
+                };
+                let command = self.raise(&lane, &text.trim().into(), AskData::Always);
+                command.into_iter().map(Command::from).collect()
+            }
+            FormPurpose::Attach => {
+                self.overlay = Overlay::None;
+                self.sent(
+                    BackendCommand::Attach(text.trim().into()).into(),
+                    live,
+                    wall,
+                )
             }
             FormPurpose::ChooseScore => {
                 let line = form.line.and_then(|line| form.found.get(line));
@@ -224,6 +262,7 @@ impl UiState {
         let title = lane.title();
         let status = live.performance().lane(&lane.id).unwrap_or(&lane).status;
         let refused = match (live.can_rerun(&lane.id), status.is_closed()) {
+            _ if lane.backend.is_some() => Some("belongs to another engine: start it there"),
             (false, _) => Some("comes from a file: it cannot be restarted"),
             (true, false) => Some("is still open: end it first (hold T)"),
             (true, true) => None,
@@ -242,6 +281,12 @@ impl UiState {
         let lane = self.lane(live).cloned();
         let why = match &lane {
             None => "no lane to export".to_owned(),
+            Some(lane) if lane.backend.is_some() => {
+                format!(
+                    "{} belongs to another engine: export it there",
+                    lane.title()
+                )
+            }
             Some(lane) if live.can_rerun(&lane.id) => {
                 return Some(FileCommand::Export {
                     instance: lane.id.clone(),
@@ -253,6 +298,18 @@ impl UiState {
         self.say(&Action::Export, &why, wall);
         None
     }
+}
+
+/// The form in which an event is named.
+fn name_event(lane: &LaneModel) -> Form {
+    let mut field = Field::new("", "Event", FieldKind::Text);
+    field.is_required = true;
+    let purpose = FormPurpose::NameEvent {
+        instance: lane.id.clone(),
+    };
+    let heading = format!("Raise an event on {}", lane.title());
+    let form = Form::with_field(purpose, heading, "Next", field);
+    form.with_hint("The name of a signal that the workflow handles.")
 }
 
 /// The form in which one of several events is chosen.

@@ -6,6 +6,7 @@ mod act;
 mod answers;
 mod arrange;
 mod audience;
+mod backends;
 mod break_code;
 mod camera;
 mod closing;
