@@ -122,6 +122,38 @@ pub fn next_note(lane: usize, notes: usize) -> Committed {
     commit(id(lane), events)
 }
 
+/// An instance that has completed so many activities, one after the other, two a second.
+pub fn worked(id: InstanceId, activities: u64) -> Committed {
+    let mut events = vec![Event {
+        id: EventId(0),
+        at: at(0.0),
+        kind: started(),
+    }];
+    for n in 0..activities {
+        let task = EventId(1 + 3 * n);
+        let kinds = [
+            scheduled("charge", Payload::null()),
+            EventKind::TaskStarted {
+                scheduled: task,
+                attempt: 1,
+            },
+            EventKind::TaskCompleted {
+                scheduled: task,
+                result: Payload::null(),
+            },
+        ];
+        for (place, kind) in (0..).zip(kinds) {
+            let seconds = n as f64 * 0.5 + place as f64 * 0.1;
+            events.push(Event {
+                id: EventId(task.0 + place),
+                at: at(seconds),
+                kind,
+            });
+        }
+    }
+    commit(id, events)
+}
+
 /// A lane with so many activities that have started and not ended.
 pub fn open_activities(count: u64) -> Vec<Committed> {
     let mut events = vec![Event {

@@ -5,6 +5,7 @@
 //! that is required is not met; with `FERMATA_BENCH_JSON=path` the figures are written there as well.
 //! Beside each frame stands the empty frame of the same run.
 
+mod cluster;
 #[path = "../common/mod.rs"]
 mod common;
 mod frames;
@@ -86,6 +87,13 @@ fn measure(table: &mut Table) -> Result<(), Box<dyn Error>> {
         6.0,
     )?;
     drop(wide);
+    painted(
+        table,
+        "a cluster of 1,000 workflows, 64 of them lanes: frame, p95",
+        &cluster::cluster(1_000),
+        30.0,
+        6.0,
+    )?;
     let million = lanes(50, 6_667);
     painted(
         table,
