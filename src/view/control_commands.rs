@@ -186,8 +186,7 @@ fn pause(lane: &LaneModel, switch: Switch) -> Option<EngineCommand> {
 
 fn pause_all(snapshot: &Snapshot, switch: Switch) -> Option<Command> {
     // The commands act on the own engine only: other engines may be used by others.
-    let own = || snapshot.lanes.iter().filter(|lane| lane.backend.is_none());
-    let any = |status| own().any(|lane| lane.status == status);
+    let any = |status| snapshot.own_lanes().any(|lane| lane.status == status);
     let suspends = match switch {
         Switch::On => true,
         Switch::Off => false,

@@ -137,7 +137,7 @@ fn engine_effect(command: &EngineCommand, snapshot: &Snapshot) -> Effect {
         Effect::new(format!("{pending} {title}…"), format!("{title} {done}"))
     };
     let with = |status| {
-        let lanes = snapshot.lanes.iter();
+        let lanes = snapshot.own_lanes();
         lanes.filter(|lane| lane.status == status).count()
     };
     match command {

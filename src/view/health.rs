@@ -194,7 +194,7 @@ fn engine(snapshot: &Snapshot) -> Health {
         ));
     }
     let with = |status| {
-        let lanes = snapshot.lanes.iter();
+        let lanes = snapshot.own_lanes();
         lanes.filter(|lane| lane.status == status).count()
     };
     let stalled = with(Status::Stalled);

@@ -215,10 +215,15 @@ impl Snapshot {
         last.map_or(now, |last| last.min(now))
     }
 
-    /// Number of lanes that are running.
+    /// The lanes of the own engine.
+    pub fn own_lanes(&self) -> impl Iterator<Item = &Arc<LaneModel>> {
+        self.lanes.iter().filter(|lane| lane.backend.is_none())
+    }
+
+    /// Number of lanes of the own engine that are running.
     pub fn running(&self) -> usize {
         let running = |lane: &&Arc<LaneModel>| lane.status == Status::Running;
-        self.lanes.iter().filter(running).count()
+        self.own_lanes().filter(running).count()
     }
 }
 

@@ -108,7 +108,8 @@ impl Snapshot {
 
 /// How many pieces play. Those that are paused stay as they are, and children belong to a piece.
 fn playing(snapshot: &Snapshot) -> usize {
-    let lanes = snapshot.performance().lanes.iter();
+    // Other engines go on without this window.
+    let lanes = snapshot.performance().own_lanes();
     let plays = lanes.filter(|lane| lane.parent.is_none() && lane.status == Status::Running);
     plays.count()
 }
