@@ -73,11 +73,13 @@ impl HistoryFile<'_> {
     /// are enough.
     pub fn is_one(start: &[u8]) -> bool {
         /// One of these is among the first fields of an event, in the order of the protocol.
-        const FIRST_FIELDS: [&[u8]; 4] = [
+        const FIRST_FIELDS: [&[u8]; 5] = [
             b"\"eventId\"",
             b"\"event_id\"",
             b"\"eventTime\"",
             b"\"timestamp\"",
+            // Of the first line of an export of Durable Task.
+            b"\"kind\":\"metadata\"",
         ];
         let begins = matches!(start.trim_ascii_start().first(), Some(b'{' | b'['));
         let has = |mark: &[u8]| start.windows(mark.len()).any(|part| part == mark);
@@ -91,23 +93,29 @@ impl HistoryFile<'_> {
         if History::is_one(self.bytes) {
             return Ok(own(History::read(self.bytes)?));
         }
-        let Ok(value) = serde_json::from_slice::<Value>(self.bytes) else {
+        let Some(Content { events, instance }) = Content::read(self.bytes)? else {
             // It says what is wrong with the text.
             return Ok(own(History::read(self.bytes)?));
         };
-        let events = events(value).ok_or(HistoryFileError::Unknown)?;
-        let Some(first) = events.first().and_then(Value::as_object) else {
+        let name = instance.as_deref().unwrap_or(self.name);
+        let Some(first) = events.first().filter(|first| first.is_object()) else {
             return Err(HistoryFileError::Unknown);
         };
         let first = with_json_names(first.clone());
-        let is_temporal = |name: &String| name == "eventType" || name.ends_with("EventAttributes");
-        if first.keys().any(is_temporal) {
-            return temporal::history(events, self.name, self.private);
+        let has = |name: &str| first.get(name).is_some();
+        // The type of an event in an export of Durable Task ends like this.
+        let is_durable_task =
+            |name: &Value| name.as_str().is_some_and(|name| name.ends_with("Event"));
+        let is_temporal = |name: &String| name.ends_with("EventAttributes");
+        let mut names = first.as_object().into_iter().flat_map(Map::keys);
+        match first.get("eventType") {
+            Some(name) if is_durable_task(name) => {}
+            Some(_) => return temporal::history(events, name, self.private),
+            None if names.any(is_temporal) => return temporal::history(events, name, self.private),
+            None if has("timestamp") && has("eventId") => {}
+            None => return Err(HistoryFileError::Unknown),
         }
-        match first.contains_key("timestamp") && first.contains_key("eventId") {
-            true => durable_task::history(events, self.name, self.private),
-            false => Err(HistoryFileError::Unknown),
-        }
+        durable_task::history(events, name, self.private)
     }
 }
 
@@ -119,16 +127,56 @@ fn own(history: History) -> Imported {
     }
 }
 
-/// The events: a list, or the field `events` of an object, which may be within `history`.
-fn events(value: Value) -> Option<Vec<Value>> {
-    match value {
-        Value::Array(events) => Some(events),
-        Value::Object(mut object) => match object.remove("history") {
-            Some(Value::Object(history)) => list_of_events(history),
-            _ => list_of_events(object),
-        },
-        _ => None,
+/// What is in a file: events, and perhaps the instance.
+struct Content {
+    events: Vec<Value>,
+    instance: Option<String>,
+}
+
+impl Content {
+    /// Reads JSON, or JSON lines. `None`: it is neither.
+    fn read(bytes: &[u8]) -> Result<Option<Self>, HistoryFileError> {
+        if let Ok(value) = serde_json::from_slice::<Value>(bytes) {
+            return Self::of(value).map(Some).ok_or(HistoryFileError::Unknown);
+        }
+        let lines = bytes.split(|byte| *byte == b'\n');
+        let lines = lines.filter(|line| !line.trim_ascii().is_empty());
+        let lines: Result<Vec<Value>, _> = lines.map(serde_json::from_slice).collect();
+        let Ok(mut events) = lines else {
+            return Ok(None);
+        };
+        // The first line of an export of Durable Task is about the instance.
+        let is_event = |line: &Value| line.get("eventId").or(line.get("event_id")).is_some();
+        let instance = match events.first() {
+            Some(first) if !is_event(first) => {
+                let instance = instance(first);
+                events.remove(0);
+                instance
+            }
+            _ => None,
+        };
+        Ok(Some(Self { events, instance }))
     }
+
+    /// The events: a list, or the field `events` of an object, which may be within `history`.
+    fn of(value: Value) -> Option<Self> {
+        let instance = instance(&value);
+        let events = match value {
+            Value::Array(events) => events,
+            Value::Object(mut object) => match object.remove("history") {
+                Some(Value::Object(history)) => list_of_events(history)?,
+                _ => list_of_events(object)?,
+            },
+            _ => return None,
+        };
+        Some(Self { events, instance })
+    }
+}
+
+/// The instance that an export of Durable Task is about.
+fn instance(value: &Value) -> Option<String> {
+    let id = value.get("instance_id")?.as_str()?;
+    Some(id.to_owned())
 }
 
 fn list_of_events(mut object: Map<String, Value>) -> Option<Vec<Value>> {

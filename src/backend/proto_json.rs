@@ -9,7 +9,7 @@ use serde::{
     Deserialize, Deserializer,
     de::{self, Visitor},
 };
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::engine::Timestamp;
 
@@ -155,15 +155,94 @@ pub(super) fn capitalized(word: &str) -> String {
     }
 }
 
-/// Renames the fields of an object from those of the protocol to those of the JSON.
-pub(super) fn with_json_names(object: Map<String, Value>) -> Map<String, Value> {
-    let fields = object.into_iter();
-    fields
-        .map(|(name, value)| match name.contains('_') {
-            true => (camel_case(&name), value),
-            false => (name, value),
+/// Fields whose content belongs to the author of a workflow: data, or objects whose names are free.
+const OF_THE_AUTHOR: [&str; 9] = [
+    "data",
+    "details",
+    "fields",
+    "indexedFields",
+    "metadata",
+    "payloads",
+    "properties",
+    "encodedAttributes",
+    "tags",
+];
+
+/// A message with the field names of the JSON instead of those of the protocol, at every depth, and without
+/// fields that are `null`, which stands for their default.
+pub(super) fn with_json_names(message: Value) -> Value {
+    match message {
+        Value::Object(fields) => {
+            let fields = fields.into_iter().filter(|(_, value)| !value.is_null());
+            let fields = fields.map(|(name, value)| {
+                let name = match name.contains('_') {
+                    true => camel_case(&name),
+                    false => name,
+                };
+                match OF_THE_AUTHOR.contains(&name.as_str()) {
+                    true => (name, value),
+                    false => (name, with_json_names(value)),
+                }
+            });
+            Value::Object(fields.collect())
+        }
+        Value::Array(list) => Value::Array(list.into_iter().map(with_json_names).collect()),
+        other => other,
+    }
+}
+
+/// The value of an enumeration: its name, or its number.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) enum EnumValue {
+    /// Its name; empty: the field is missing.
+    Name(String),
+    /// Its number.
+    Number(i64),
+    /// The field is missing.
+    #[default]
+    Missing,
+}
+
+impl EnumValue {
+    /// Whether it is the value with a number whose name ends like this. Earlier exports have names such as
+    /// `RequestCancel` for `PARENT_CLOSE_POLICY_REQUEST_CANCEL`.
+    pub fn is(&self, name: &str, number: i64) -> bool {
+        let plain = |name: &str| name.replace('_', "").to_uppercase();
+        match self {
+            Self::Name(own) => plain(own).ends_with(&plain(name)),
+            Self::Number(own) => *own == number,
+            Self::Missing => false,
+        }
+    }
+
+    /// Its name in words; what stands before `_CAUSE_` is left out.
+    pub fn words(&self) -> String {
+        match self {
+            Self::Name(name) => {
+                let own = name
+                    .rsplit_once("_CAUSE_")
+                    .map_or(name.as_str(), |(_, own)| own);
+                own.to_lowercase().replace('_', " ")
+            }
+            Self::Number(number) => format!("cause {number}"),
+            Self::Missing => String::new(),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for EnumValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(untagged, expecting = "the name or number of a value")]
+        enum Either {
+            Number(i64),
+            Name(String),
+        }
+        Ok(match Either::deserialize(deserializer)? {
+            Either::Number(number) => Self::Number(number),
+            Either::Name(name) => Self::Name(name),
         })
-        .collect()
+    }
 }
 
 /// Reads a message. An error names the field.
@@ -267,13 +346,34 @@ mod tests {
 
     #[test]
     fn fields_may_be_named_as_in_the_protocol() {
-        let Value::Object(object) = json!({"event_id": 1, "eventTime": 2}) else {
-            unreachable!("it is an object")
-        };
-        let names: Vec<_> = with_json_names(object)
-            .into_iter()
-            .map(|(name, _)| name)
-            .collect();
-        assert_eq!(names, ["eventId", "eventTime"]);
+        let message = json!({
+            "event_id": 1,
+            "retry_policy": {"initial_interval": "1s", "maximum_interval": null},
+            "search_attributes": {"indexed_fields": {"order_id": {"data": null}}},
+            "input": {"payloads": [{"a_b": null}]},
+        });
+        let expected = json!({
+            "eventId": 1,
+            "retryPolicy": {"initialInterval": "1s"},
+            "searchAttributes": {"indexedFields": {"order_id": {"data": null}}},
+            "input": {"payloads": [{"a_b": null}]},
+        });
+        assert_eq!(with_json_names(message), expected);
+    }
+
+    #[test]
+    fn the_value_of_an_enumeration_is_its_name_or_number() {
+        let value = |value| read::<EnumValue>(&value).unwrap();
+        let is_cancel = |json| value(json).is("REQUEST_CANCEL", 3);
+        assert!(is_cancel(json!("PARENT_CLOSE_POLICY_REQUEST_CANCEL")));
+        assert!(is_cancel(json!("RequestCancel")));
+        assert!(is_cancel(json!(3)));
+        for other in [json!("ABANDON"), json!(2), json!(-1), json!("")] {
+            assert!(!is_cancel(other));
+        }
+        let cause = "SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_NAMESPACE_NOT_FOUND";
+        assert_eq!(value(json!(cause)).words(), "namespace not found");
+        assert_eq!(value(json!(2)).words(), "cause 2");
+        read::<EnumValue>(&json!([])).unwrap_err();
     }
 }

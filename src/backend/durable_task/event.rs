@@ -34,20 +34,17 @@ struct Head {
 impl DurableTaskEvent {
     /// Reads an event. An error names the field.
     pub fn read(mut fields: Value, private: Private) -> Result<Self, String> {
-        let Value::Object(object) = &mut fields else {
+        fields = with_json_names(with_type_as_name(fields));
+        let Value::Object(object) = &fields else {
             return Err("expected an object".to_owned());
         };
-        *object = with_json_names(std::mem::take(object));
         let is_type = |name: &&String| !["eventId", "timestamp", "router"].contains(&name.as_str());
         let Some(name) = object.keys().find(is_type).cloned() else {
             return Err("it has no type: expected a field such as \"taskScheduled\"".to_owned());
         };
-        let attributes = match object.get_mut(&name) {
-            Some(Value::Object(attributes)) => {
-                *attributes = with_json_names(std::mem::take(attributes));
-                Value::Object(attributes.clone())
-            }
-            Some(Value::Null) | None => Value::Object(Map::new()),
+        let attributes = match object.get(&name) {
+            Some(Value::Object(attributes)) => Value::Object(attributes.clone()),
+            None => Value::Object(Map::new()),
             Some(_) => return Err(format!("{name}: expected an object")),
         };
         let mut event = Self {
@@ -72,11 +69,38 @@ impl DurableTaskEvent {
     }
 }
 
+/// Durable Task's own export writes the type as a field, `"event_type": "TaskScheduledEvent"`, and the fields
+/// of the type beside it. Here they are within a field with the name of the type.
+fn with_type_as_name(fields: Value) -> Value {
+    let named = |fields: &Value| {
+        let name = fields.get("event_type")?.as_str()?.strip_suffix("Event")?;
+        let mut letters = name.chars();
+        let first = letters.next()?.to_lowercase();
+        Some(first.chain(letters).collect::<String>())
+    };
+    match (named(&fields), fields) {
+        (Some(name), Value::Object(object)) => {
+            let is_head = |name: &str| ["event_id", "timestamp"].contains(&name);
+            let (mut head, mut own) = (Map::new(), Map::new());
+            for (field, value) in object {
+                match field.as_str() {
+                    "event_type" => {}
+                    field_name if is_head(field_name) => drop(head.insert(field, value)),
+                    _ => drop(own.insert(field, value)),
+                }
+            }
+            head.insert(name, Value::Object(own));
+            Value::Object(head)
+        }
+        (_, fields) => fields,
+    }
+}
+
 /// Leaves out stack traces.
 fn hide(value: &mut Value) {
     match value {
         Value::Object(object) => {
-            object.retain(|name, _| name != "stackTrace" && name != "stack_trace");
+            object.retain(|name, _| name != "stackTrace");
             object.values_mut().for_each(hide);
         }
         Value::Array(list) => list.iter_mut().for_each(hide),

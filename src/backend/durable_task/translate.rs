@@ -13,7 +13,7 @@ use serde_json::json;
 use super::{
     super::{
         imported::{Appender, Imported, Origin, SourceEngine},
-        proto_json::{Integer, Moment, capitalized},
+        proto_json::{EnumValue, Integer, Moment, capitalized},
     },
     event::DurableTaskEvent,
 };
@@ -41,7 +41,7 @@ struct Fields {
     fire_at: Option<Moment>,
     failure_details: Option<Details>,
     #[serde(alias = "orchestrationStatus")]
-    workflow_status: String,
+    workflow_status: EnumValue,
     description: String,
     external_event: Option<Named>,
     activity_retry: Option<serde_json::Value>,
@@ -71,6 +71,7 @@ struct ParentInstance {
 #[serde(rename_all = "camelCase", default)]
 struct Details {
     error_type: String,
+    #[serde(alias = "message")]
     error_message: String,
     stack_trace: Option<String>,
     inner_failure: Option<Box<Details>>,
@@ -241,20 +242,18 @@ impl Translator {
     fn completed(&mut self, fields: &Fields) -> EventKind {
         self.closed = true;
         let failure = || fields.failure_details.as_ref().map(Details::failure);
-        let status = fields
-            .workflow_status
-            .trim_start_matches("ORCHESTRATION_STATUS_");
+        let status = &fields.workflow_status;
         match status {
-            "FAILED" => EventKind::ExecutionFailed {
+            status if status.is("FAILED", 3) => EventKind::ExecutionFailed {
                 failure: failure().unwrap_or_else(|| Failure::new("Error", "it failed")),
             },
-            "CANCELED" => EventKind::ExecutionCanceled {
+            status if status.is("CANCELED", 4) => EventKind::ExecutionCanceled {
                 failure: failure().unwrap_or_else(|| Failure::canceled("canceled")),
             },
-            "TERMINATED" => EventKind::ExecutionTerminated {
+            status if status.is("TERMINATED", 5) => EventKind::ExecutionTerminated {
                 reason: reason(fields.result.clone()),
             },
-            "CONTINUED_AS_NEW" => continued(fields.result.clone()),
+            status if status.is("CONTINUED_AS_NEW", 2) => continued(fields.result.clone()),
             _ => EventKind::ExecutionCompleted {
                 output: payload(fields.result.clone()),
             },
@@ -265,7 +264,7 @@ impl Translator {
     fn operation_event(&mut self, event: &DurableTaskEvent, fields: &Fields) -> bool {
         match event.name.as_str() {
             "taskScheduled" => self.task_scheduled(event.id, fields),
-            "taskCompleted" | "taskFailed" => return self.task_ended(fields),
+            "taskCompleted" | "taskFailed" => return self.task_ended(event, fields),
             "timerCreated" => self.timer_created(event.id, fields),
             "timerFired" => return self.timer_fired(fields),
             "subOrchestrationInstanceCreated" | "childWorkflowInstanceCreated" => {
@@ -278,7 +277,7 @@ impl Translator {
             "subOrchestrationInstanceCompleted"
             | "childWorkflowInstanceCompleted"
             | "subOrchestrationInstanceFailed"
-            | "childWorkflowInstanceFailed" => return self.child_ended(fields),
+            | "childWorkflowInstanceFailed" => return self.child_ended(event, fields),
             "eventRaised" => self.raised(fields),
             "eventSent" => {
                 self.appender.push(EventKind::EventSent {
@@ -305,15 +304,15 @@ impl Translator {
         self.tasks.insert(number, scheduled);
     }
 
-    fn task_ended(&mut self, fields: &Fields) -> bool {
+    fn task_ended(&mut self, event: &DurableTaskEvent, fields: &Fields) -> bool {
         let Some(scheduled) = self.tasks.remove(&fields.task_scheduled_id.0) else {
             return false;
         };
-        self.appender.push(match &fields.failure_details {
-            Some(details) => EventKind::TaskFailed {
+        self.appender.push(match failure_of(event, fields) {
+            Some(failure) => EventKind::TaskFailed {
                 scheduled,
                 attempt: 1,
-                failure: details.failure(),
+                failure,
                 retry_at: None,
                 heartbeat: None,
             },
@@ -376,15 +375,15 @@ impl Translator {
         })
     }
 
-    fn child_ended(&mut self, fields: &Fields) -> bool {
+    fn child_ended(&mut self, event: &DurableTaskEvent, fields: &Fields) -> bool {
         let Some(created) = self.children.remove(&fields.task_scheduled_id.0) else {
             return false;
         };
-        self.appender.push(match &fields.failure_details {
-            Some(details) => EventKind::ChildWorkflowInstanceFailed {
+        self.appender.push(match failure_of(event, fields) {
+            Some(failure) => EventKind::ChildWorkflowInstanceFailed {
                 created,
                 attempt: 1,
-                failure: details.failure(),
+                failure,
                 retry_at: None,
             },
             None => EventKind::ChildWorkflowInstanceCompleted {
@@ -415,6 +414,14 @@ impl Translator {
                 .push(EventKind::TimerCanceled { timer: wait.timer });
         }
     }
+}
+
+/// The failure with which an activity or a child ended, if it did.
+fn failure_of(event: &DurableTaskEvent, fields: &Fields) -> Option<Failure> {
+    let failure = fields.failure_details.as_ref().map(Details::failure);
+    let unknown = || Failure::new("Error", "it failed");
+    let failed = event.name.ends_with("Failed");
+    failed.then(|| failure.unwrap_or_else(unknown))
 }
 
 fn continued(input: Option<String>) -> EventKind {

@@ -57,16 +57,10 @@ struct UserMetadata {
 impl TemporalEvent {
     /// Reads an event. An error names the field.
     pub fn read(mut fields: Value, private: Private) -> Result<Self, String> {
-        let Value::Object(object) = &mut fields else {
+        if !fields.is_object() {
             return Err("expected an object".to_owned());
-        };
-        *object = with_json_names(std::mem::take(object));
-        let is_attributes = |name: &&String| name.ends_with("EventAttributes");
-        if let Some(name) = object.keys().find(is_attributes).cloned()
-            && let Some(Value::Object(attributes)) = object.get_mut(&name)
-        {
-            *attributes = with_json_names(std::mem::take(attributes));
         }
+        fields = with_json_names(fields);
         if private == Private::Hidden {
             hide(&mut fields);
         }
@@ -141,15 +135,14 @@ fn hide(value: &mut Value) {
 /// activity when it ends, and what arrives during a workflow task after it.
 pub(super) fn in_order_of_time(events: Vec<TemporalEvent>) -> Vec<TemporalEvent> {
     let mut events = events;
-    let last = events.len().saturating_sub(1);
     let mut latest = Timestamp(0);
     let mut times = std::collections::HashMap::with_capacity(events.len());
     let start = events.first().map_or(Timestamp(0), |first| first.at);
-    for (place, event) in events.iter_mut().enumerate() {
+    for event in &mut events {
         // Never before what it is about, whatever the clocks of the servers say.
         let opened = event.refers_to().and_then(|id| times.get(&id).copied());
         event.at = event.at.max(opened.unwrap_or(start));
-        if place == last {
+        if event.event_type.closes() {
             event.at = event.at.max(latest);
         }
         latest = latest.max(event.at);

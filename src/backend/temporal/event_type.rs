@@ -105,6 +105,19 @@ event_types! {
 }
 
 impl EventType {
+    /// Whether a run ends with it.
+    pub fn closes(&self) -> bool {
+        matches!(
+            self,
+            Self::WorkflowExecutionCompleted
+                | Self::WorkflowExecutionFailed
+                | Self::WorkflowExecutionTimedOut
+                | Self::WorkflowExecutionCanceled
+                | Self::WorkflowExecutionTerminated
+                | Self::WorkflowExecutionContinuedAsNew
+        )
+    }
+
     /// The type with a name, as servers of today write it (`EVENT_TYPE_TIMER_FIRED`) or as earlier ones
     /// did (`TimerFired`).
     pub fn of_name(name: &str) -> Self {

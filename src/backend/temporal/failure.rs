@@ -3,7 +3,10 @@
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
-use super::payload::Payloads;
+use super::{
+    super::proto_json::EnumValue,
+    payload::{Payloads, RawPayload},
+};
 use crate::engine::{Failure, Payload};
 
 /// An error, perhaps with its cause.
@@ -14,6 +17,8 @@ pub(in crate::backend) struct RawFailure {
     source: String,
     stack_trace: String,
     cause: Option<Box<RawFailure>>,
+    /// Message and stack trace, if the SDK encrypts them.
+    encoded_attributes: Option<RawPayload>,
     application_failure_info: Option<Application>,
     timeout_failure_info: Option<Timeout>,
     canceled_failure_info: Option<Detailed>,
@@ -37,8 +42,14 @@ struct Application {
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct Timeout {
-    timeout_type: String,
+    timeout_type: EnumValue,
     last_heartbeat_details: Payloads,
+}
+
+/// What is encrypted of a failure.
+#[derive(Deserialize)]
+struct Encoded {
+    message: String,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -53,7 +64,7 @@ impl RawFailure {
         let inner = self.innermost();
         let failure = Failure {
             non_retryable: inner.is_final(),
-            ..Failure::new(inner.error_type(), inner.message.as_str())
+            ..Failure::new(inner.error_type(), inner.words())
         };
         match inner.details() {
             None => failure,
@@ -66,6 +77,13 @@ impl RawFailure {
         let timeout = self.timeout_failure_info.as_ref()?;
         let last = timeout.last_heartbeat_details.payload();
         (last != Payload::null()).then_some(last)
+    }
+
+    /// The message. An SDK that encrypts messages has a general one in their place.
+    fn words(&self) -> String {
+        let encoded = self.encoded_attributes.as_ref();
+        let encoded = encoded.and_then(|encoded| encoded.payload().decode::<Encoded>().ok());
+        encoded.map_or_else(|| self.message.clone(), |encoded| encoded.message)
     }
 
     /// The cause that a failure of an activity, a child or an operation of another service wraps.
@@ -151,12 +169,14 @@ impl RawFailure {
 
 impl Timeout {
     fn error_type(&self) -> &str {
-        match self.timeout_type.trim_start_matches("TIMEOUT_TYPE_") {
-            "START_TO_CLOSE" | "StartToClose" => Failure::START_TO_CLOSE,
-            "SCHEDULE_TO_START" | "ScheduleToStart" => Failure::SCHEDULE_TO_START,
-            "SCHEDULE_TO_CLOSE" | "ScheduleToClose" => Failure::SCHEDULE_TO_CLOSE,
-            "HEARTBEAT" | "Heartbeat" => Failure::HEARTBEAT,
-            _ => "Timeout",
-        }
+        let types = [
+            ("START_TO_CLOSE", 1, Failure::START_TO_CLOSE),
+            ("SCHEDULE_TO_START", 2, Failure::SCHEDULE_TO_START),
+            ("SCHEDULE_TO_CLOSE", 3, Failure::SCHEDULE_TO_CLOSE),
+            ("HEARTBEAT", 4, Failure::HEARTBEAT),
+        ];
+        let mut found = types.into_iter();
+        let found = found.find(|(name, number, _)| self.timeout_type.is(name, *number));
+        found.map_or("Timeout", |(_, _, error_type)| error_type)
     }
 }

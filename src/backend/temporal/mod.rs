@@ -48,7 +48,9 @@ pub(super) fn history(
             reason,
         })
     });
-    let events = events.collect::<Result<Vec<_>, _>>()?;
+    let mut events = events.collect::<Result<Vec<_>, _>>()?;
+    // Temporal's web page used to write the last one first.
+    events.sort_by_key(|event| event.id);
     match events.first() {
         None => return Err(HistoryFileError::Empty(engine)),
         Some(first) if first.event_type == EventType::WorkflowExecutionStarted => {}

@@ -3,40 +3,81 @@
 use std::collections::BTreeMap;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
-use serde::Deserialize;
-use serde_json::json;
+use serde::{Deserialize, Deserializer, de};
+use serde_json::{Value, json};
 
-use super::super::proto_json::Bytes;
+use super::super::proto_json::{Bytes, read};
 use crate::engine::Payload;
 
-/// Data with its encoding.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
-pub(in crate::backend) struct RawPayload {
+/// Data with its encoding. Temporal's web page can write it decoded: as JSON, with or without the name of its
+/// encoding.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub(in crate::backend) enum RawPayload {
+    /// Nothing.
+    #[default]
+    None,
+    /// Bytes, as the server has them.
+    Encoded {
+        /// The name of its encoding.
+        encoding: String,
+        /// The data.
+        data: Vec<u8>,
+    },
+    /// Decoded.
+    Decoded(Value),
+}
+
+#[derive(Deserialize)]
+struct Encoded {
     #[serde(default)]
     metadata: BTreeMap<String, Bytes>,
     #[serde(default)]
-    data: Bytes,
+    data: Option<Bytes>,
+}
+
+impl<'de> Deserialize<'de> for RawPayload {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = Value::deserialize(deserializer)?;
+        let is_field = |name: &String| ["metadata", "data", "externalPayloads"].contains(&&**name);
+        let fields = match value {
+            Value::Null => return Ok(Self::None),
+            Value::Object(fields) if fields.keys().all(is_field) => fields,
+            decoded => return Ok(Self::Decoded(decoded)),
+        };
+        let encoding = fields.get("metadata").and_then(|data| data.get("encoding"));
+        let encoding = encoding.and_then(Value::as_str).unwrap_or_default();
+        // Base64 of no encoding begins like this.
+        if ["json/", "binary/"]
+            .iter()
+            .any(|start| encoding.starts_with(start))
+        {
+            let data = fields.get("data").cloned().unwrap_or_default();
+            return Ok(Self::Decoded(data));
+        }
+        let encoded: Encoded = read(&Value::Object(fields)).map_err(de::Error::custom)?;
+        let encoding = encoded.metadata.get("encoding");
+        Ok(Self::Encoded {
+            encoding: encoding.map_or_else(String::new, |name| text(&name.0)),
+            data: encoded.data.unwrap_or_default().0,
+        })
+    }
 }
 
 impl RawPayload {
     /// The data as JSON. What is encrypted, or in an encoding that is not known, is shown as base64 with
     /// the name of its encoding.
     pub fn payload(&self) -> Payload {
-        let encoding = self.metadata.get("encoding");
-        let encoding = encoding.map_or_else(String::new, |name| text(&name.0));
-        match encoding.as_str() {
-            "json/plain" | "json/protobuf" => match std::str::from_utf8(&self.data.0) {
-                Ok(text) => Payload::from_text(text),
-                Err(_) => self.undecoded(&encoding),
-            },
-            "binary/null" => Payload::null(),
-            _ => self.undecoded(&encoding),
+        let (encoding, data) = match self {
+            Self::None => return Payload::null(),
+            Self::Decoded(value) => return Payload::from(value.clone()),
+            Self::Encoded { encoding, data } => (encoding, data),
+        };
+        match (encoding.as_str(), std::str::from_utf8(data)) {
+            ("json/plain" | "json/protobuf", Ok(text)) => Payload::from_text(text),
+            ("binary/null", _) => Payload::null(),
+            ("", _) if data.is_empty() => Payload::null(),
+            _ => Payload::from(json!({ "encoding": encoding, "data": STANDARD.encode(data) })),
         }
-    }
-
-    fn undecoded(&self, encoding: &str) -> Payload {
-        let data = STANDARD.encode(&self.data.0);
-        Payload::from(json!({ "encoding": encoding, "data": data }))
     }
 }
 
@@ -45,16 +86,16 @@ fn text(bytes: &[u8]) -> String {
 }
 
 /// A list of arguments or results.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Default, Deserialize)]
 pub(in crate::backend) struct Payloads {
     #[serde(default)]
-    payloads: Vec<RawPayload>,
+    payloads: Option<Vec<RawPayload>>,
 }
 
 impl Payloads {
     /// Nothing, the only one, or a list of all.
     pub fn payload(&self) -> Payload {
-        match self.payloads.as_slice() {
+        match self.payloads.as_deref().unwrap_or_default() {
             [] => Payload::null(),
             [one] => one.payload(),
             several => {

@@ -4,14 +4,14 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        super::proto_json::Integer,
+        super::proto_json::{EnumValue, Integer},
         event::TemporalEvent,
         event_type::EventType as T,
         failure::RawFailure,
         payload::Payloads,
         translator::{Opened, Translator},
     },
-    Named, Retry, failure, words_of_cause,
+    Named, Retry, failure,
 };
 use crate::engine::{EventId, EventKind, Failure, ParentClosePolicy};
 
@@ -22,7 +22,7 @@ struct Initiated {
     workflow_type: Named,
     input: Payloads,
     retry_policy: Option<Retry>,
-    parent_close_policy: String,
+    parent_close_policy: EnumValue,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -31,7 +31,7 @@ struct Ended {
     initiated_event_id: Integer,
     result: Payloads,
     failure: RawFailure,
-    cause: String,
+    cause: EnumValue,
 }
 
 impl Translator {
@@ -72,7 +72,7 @@ impl Translator {
                 return Ok(true);
             }
             T::StartChildWorkflowExecutionFailed => {
-                failure(Failure::NOT_STARTED, words_of_cause(&ended.cause))
+                failure(Failure::NOT_STARTED, ended.cause.words())
             }
             T::ChildWorkflowExecutionCanceled => Failure::canceled("the child was canceled"),
             T::ChildWorkflowExecutionTimedOut => {
@@ -102,11 +102,10 @@ impl Translator {
     }
 }
 
-fn on_close(policy: &str) -> ParentClosePolicy {
-    let policy = policy.trim_start_matches("PARENT_CLOSE_POLICY_");
-    match policy.to_uppercase().replace('_', "").as_str() {
-        "ABANDON" => ParentClosePolicy::Abandon,
-        "REQUESTCANCEL" => ParentClosePolicy::RequestCancel,
+fn on_close(policy: &EnumValue) -> ParentClosePolicy {
+    match policy {
+        policy if policy.is("ABANDON", 2) => ParentClosePolicy::Abandon,
+        policy if policy.is("REQUEST_CANCEL", 3) => ParentClosePolicy::RequestCancel,
         _ => ParentClosePolicy::Terminate,
     }
 }

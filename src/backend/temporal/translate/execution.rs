@@ -6,14 +6,14 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        super::proto_json::{Integer, Seconds},
+        super::proto_json::{EnumValue, Integer, Seconds},
         event::TemporalEvent,
         event_type::EventType as T,
         failure::RawFailure,
         payload::{Payloads, RawPayload},
         translator::{Opened, Translator},
     },
-    Execution, Named, failure, words_of_cause,
+    Execution, Named, failure,
 };
 use crate::engine::{EventId, EventKind, Failure, Fork, Parent, Payload, Tags};
 
@@ -60,7 +60,7 @@ struct Ended {
 #[derive(Debug, Default, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 struct TaskFailed {
-    cause: String,
+    cause: EnumValue,
     failure: RawFailure,
 }
 
@@ -219,26 +219,23 @@ impl Translator {
 
     fn workflow_task_failed(&mut self, event: &TemporalEvent) -> Result<(), String> {
         let failed: TaskFailed = event.attributes()?;
-        let cause = failed.cause.replace('_', "").to_uppercase();
-        if cause.ends_with("RESETWORKFLOW") {
+        let cause = &failed.cause;
+        if cause.is("RESET_WORKFLOW", 20) {
             let from = self.note(event);
             if let Some(instance) = self.instance.clone() {
                 self.reset(instance, from);
             }
             return Ok(());
         }
-        let worker_cannot_go_on = [
-            "NONDETERMINISTICERROR",
-            "WORKFLOWWORKERUNHANDLEDFAILURE",
-            "UNHANDLEDFAILURE",
-        ];
-        if !worker_cannot_go_on.iter().any(|end| cause.ends_with(end)) {
+        let worker_cannot_go_on =
+            cause.is("NON_DETERMINISTIC_ERROR", 24) || cause.is("UNHANDLED_FAILURE", 14);
+        if !worker_cannot_go_on {
             self.note(event);
             return Ok(());
         }
         let failure = failed.failure.failure();
         let reason = match failure.message.is_empty() {
-            true => words_of_cause(&failed.cause),
+            true => cause.words(),
             false => failure.message,
         };
         self.stalled = true;

@@ -4,13 +4,13 @@ use serde::Deserialize;
 
 use super::{
     super::{
-        super::proto_json::Integer,
+        super::proto_json::{EnumValue, Integer},
         event::TemporalEvent,
         event_type::EventType as T,
         payload::Payloads,
         translator::{Opened, Translator},
     },
-    Execution, words_of_cause,
+    Execution,
 };
 use crate::engine::EventKind;
 
@@ -23,7 +23,7 @@ struct Sent {
     external_workflow_execution: Option<Execution>,
     reason: String,
     initiated_event_id: Integer,
-    cause: String,
+    cause: EnumValue,
 }
 
 impl Translator {
@@ -66,7 +66,7 @@ impl Translator {
                 };
                 EventKind::EventUndelivered {
                     sent: id,
-                    reason: words_of_cause(&sent.cause),
+                    reason: sent.cause.words(),
                 }
             }
         };

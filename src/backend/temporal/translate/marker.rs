@@ -55,7 +55,9 @@ impl Translator {
         let Some(name) = name.as_ref().and_then(Value::as_str) else {
             return false;
         };
-        let attempt = marker.field(&["attempt", "Attempt"]);
+        // The SDK of Java has it among other numbers.
+        let in_java = || Some(marker.detail(&["meta"])?.to_json().get("atpt")?.clone());
+        let attempt = marker.field(&["attempt", "Attempt"]).or_else(in_java);
         let attempt = attempt.and_then(|attempt| attempt.as_u64()).unwrap_or(1);
         let attempt = u32::try_from(attempt.max(1)).unwrap_or(u32::MAX);
         let scheduled = self.push(EventKind::TaskScheduled {
@@ -89,10 +91,11 @@ impl Translator {
             return false;
         };
         let version = marker.field(&["version"]);
-        let version = version.and_then(|version| version.as_u64()).unwrap_or(1);
+        let version = version.and_then(|version| version.as_i64()).unwrap_or(1);
         self.push(EventKind::VersionMarked {
             change: change.to_owned(),
-            version: u32::try_from(version).unwrap_or(u32::MAX),
+            // -1: the code from before the change.
+            version: u32::try_from(version.max(0)).unwrap_or(u32::MAX),
         });
         true
     }

@@ -68,15 +68,6 @@ impl Retry {
     }
 }
 
-/// A failure that the protocol tells by a cause such as
-/// `SIGNAL_EXTERNAL_WORKFLOW_EXECUTION_FAILED_CAUSE_EXTERNAL_WORKFLOW_EXECUTION_NOT_FOUND`.
-fn words_of_cause(cause: &str) -> String {
-    let words = cause
-        .rsplit_once("_CAUSE_")
-        .map_or(cause, |(_, words)| words);
-    words.to_lowercase().replace('_', " ")
-}
-
 /// A failure with this type and a message.
 fn failure(error_type: &str, message: impl Into<String>) -> Failure {
     Failure::new(error_type, message)
