@@ -9,12 +9,18 @@ use super::{
     row::{Row, RowStatus},
 };
 use crate::{
-    engine::{Event, EventId, EventKind, Failure, Payload, TimerOrigin},
+    backend::BackendName,
+    engine::{Event, EventId, EventKind, Failure, InstanceId, Payload, TimerOrigin},
     score::{
         ScoreInput,
         calls::{Entered, Performed, Play, Rest},
     },
 };
+
+/// The id of an instance as it is shown.
+fn shown(id: &InstanceId) -> &str {
+    BackendName::shown(id)
+}
 
 /// Longest data in a row, in characters.
 const PAYLOAD: usize = 160;
@@ -68,9 +74,11 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
         }
         E::TimerFired { .. } => (S::Fired, String::new()),
         E::EventRaised { input, .. } => (S::Raised, data(input)),
-        E::EventSent { target, input, .. } => (S::Sent, joined(&format!("to {target}"), input)),
+        E::EventSent { target, input, .. } => {
+            (S::Sent, joined(&format!("to {}", shown(target)), input))
+        }
         E::EventUndelivered { reason, .. } => (S::Failed, text(reason)),
-        E::CancelSent { target, .. } => (S::Sent, format!("to {target}")),
+        E::CancelSent { target, .. } => (S::Sent, format!("to {}", shown(target))),
         E::InstanceAwaited { .. } => (S::Pending, String::new()),
         E::AwaitedInstanceClosed {
             output, failure, ..
@@ -85,11 +93,14 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
             ..
         } => {
             let status = if *detached { S::Detached } else { S::Scheduled };
-            (status, joined(instance.as_str(), input))
+            (status, joined(shown(instance), input))
         }
         E::ChildWorkflowInstanceRestarted {
             attempt, instance, ..
-        } => (S::Started, format!("attempt {attempt}, {instance}")),
+        } => (
+            S::Started,
+            format!("attempt {attempt}, {}", shown(instance)),
+        ),
         E::ChildWorkflowInstanceCompleted { result, .. } => (S::Completed, data(result)),
         E::CustomStatusSet { status } => (S::Recorded, data(status)),
         E::TagSet { value, .. } => (S::Recorded, text(value)),
@@ -148,7 +159,7 @@ pub(super) fn title(kind: &EventKind) -> String {
         E::TimerCreated { origin, .. } => timer(origin),
         E::EventRaised { name, .. } | E::EventSent { name, .. } => name.clone(),
         E::ChildWorkflowInstanceCreated { name, .. } => name.clone(),
-        E::InstanceAwaited { target } => format!("wait until {target} ends"),
+        E::InstanceAwaited { target } => format!("wait until {} ends", shown(target)),
         E::CancelSent { .. } | E::ExecutionCancelRequested { .. } => "cancel".to_owned(),
         E::ExecutionLimitReached { .. } => "limit reached".to_owned(),
         E::CustomStatusSet { .. } => "status".to_owned(),

@@ -306,7 +306,7 @@ impl LaneModel {
             text += &format!(" · run {}", self.run);
         }
         if let Some(parent) = &self.parent {
-            text += &format!(" · child of {}", parent.instance);
+            text += &format!(" · child of {}", BackendName::shown(&parent.instance));
         }
         text
     }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::{format, sub_rows::Slot};
 use crate::{
+    backend::BackendName,
     engine::{EventId, InstanceId, Status, Timestamp},
     music::{Key, Velocity},
     score::limited_task,
@@ -298,17 +299,22 @@ impl std::fmt::Display for EntryKind {
             Self::Raised {
                 name,
                 from: Some(from),
-            } => write!(f, "event “{name}” received from {from}"),
+            } => write!(
+                f,
+                "event “{name}” received from {}",
+                BackendName::shown(from)
+            ),
             Self::Child {
                 name,
                 instance,
                 attempt,
                 outcome,
             } => {
-                let how = outcome.word();
+                let (how, instance) = (outcome.word(), BackendName::shown(instance));
                 write!(f, "child {name} ({instance}), attempt {attempt}, {how}")
             }
             Self::Detached { name, instance } => {
+                let instance = BackendName::shown(instance);
                 write!(f, "detached child {name} ({instance}) started")
             }
             Self::Compensation {
@@ -328,7 +334,9 @@ impl std::fmt::Display for EntryKind {
             Self::Compensation { step, outcome, .. } => {
                 write!(f, "compensation “{step}”, {}", outcome.word())
             }
-            Self::Sent { name, target } => write!(f, "event “{name}” sent to {target}"),
+            Self::Sent { name, target } => {
+                write!(f, "event “{name}” sent to {}", BackendName::shown(target))
+            }
             Self::Heartbeat { task, details } if details.is_empty() => {
                 write!(f, "heartbeat of {task}")
             }
@@ -338,6 +346,7 @@ impl std::fmt::Display for EntryKind {
             }
             Self::CancelRequested { reason } => write!(f, "cancel requested: {reason}"),
             Self::Forked { source, from } => {
+                let source = BackendName::shown(source);
                 write!(f, "forked from {source} at event {from}")
             }
             Self::Closed {
