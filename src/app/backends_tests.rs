@@ -135,6 +135,10 @@ impl Attached {
     }
 
     async fn tell(&self, events: Vec<EventKind>, first: u64, moment: Moment) {
+        self.tell_of(order(), events, first, moment).await;
+    }
+
+    async fn tell_of(&self, id: InstanceId, events: Vec<EventKind>, first: u64, moment: Moment) {
         let now = self.test.app.conductor.engine().clock().now();
         let events = events.into_iter().zip(first..).map(|(kind, id)| Event {
             id: EventId(id),
@@ -144,7 +148,7 @@ impl Attached {
         let instance = InstanceSummary {
             status: Status::Running,
             started_at: now,
-            ..InstanceSummary::new(order(), "Order")
+            ..InstanceSummary::new(id, "Order")
         };
         let commit = Arc::new(Committed::stored(instance, events.collect()));
         let news = BackendNews::Committed { commit, moment };
@@ -216,7 +220,7 @@ async fn an_instance_of_another_engine_is_a_lane_without_its_prefix_and_with_the
     let lane = lane().unwrap();
     assert_eq!(
         (lane.title(), lane.lineage().as_str()),
-        ("Order", "order-7")
+        ("order-7", "Order")
     );
     assert_eq!(lane.backend, Some(BackendName::temporal("default")));
     assert!(!lane.can_be_suspended() && lane.can_be_terminated());
@@ -240,6 +244,29 @@ async fn what_had_happened_before_is_silent_and_what_happens_now_is_heard() {
     assert_eq!(attached.notes(), 0);
     attached.tell(activity(4), 4, Moment::Now).await;
     until("heard", || attached.notes() > 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn as_many_instances_as_can_be_lanes_are_heard_on_the_channels_that_they_share() {
+    let attached = Attached::new().await;
+    let id = |number: usize| InstanceId::new(format!("temporal:default/order-{number}")).unwrap();
+    for number in 0..Watched::MAX_LANES {
+        let events = std::iter::once(started()).chain(activity(1)).collect();
+        attached.tell_of(id(number), events, 0, Moment::Past).await;
+    }
+    attached.test.app.conductor.until_silent().await;
+    // The last of them is heard as the first was.
+    let last = id(Watched::MAX_LANES - 1);
+    for number in 0..Watched::MAX_LANES - 1 {
+        attached
+            .tell_of(id(number), activity(4), 4, Moment::Now)
+            .await;
+    }
+    until("heard", || attached.notes() > 0).await;
+    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    let before = attached.notes();
+    attached.tell_of(last, activity(4), 4, Moment::Now).await;
+    until("heard too", || attached.notes() > before).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

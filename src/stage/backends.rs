@@ -7,7 +7,7 @@ use super::{
     button,
     frame_context::FrameContext,
     mesh_builder::MeshBuilder,
-    theme::{Font, color32, text, text_fitted, text_within, translucent},
+    theme::{Font, color32, layout_line, text_fitted, text_within, translucent},
 };
 use crate::{
     backend::Link,
@@ -47,7 +47,7 @@ fn head(ui: &Ui, strip: Rect, left: f32, backend: &BackendView, frame: &mut Fram
     let sizes = frame.sizes;
     let head = Rect::from_min_max(strip.min, pos2(left, strip.bottom()));
     let words = backend.words(frame.wall);
-    let name = format!("{}: {words}", backend.name);
+    let name = format!("{}: {words}: {}", backend.name, backend.statuses());
     button::label(ui, head, ("backend", &backend.name), Role::Label, &name);
     let painter = ui.painter_at(head);
     painter.rect_filled(head, 0.0, color32(Rgb::BUTTON));
@@ -135,21 +135,40 @@ fn density(ui: &Ui, strip: Rect, left: f32, backend: &BackendView, frame: &Frame
         bar(part.failed, Rgb::ALARM);
     }
     mesh.flush(&painter);
-    let types = backend.types(6);
-    if types.is_empty() {
+    plate(&painter, field, backend, frame);
+}
+
+/// How many instances have which status, and the most frequent workflows.
+fn plate(painter: &egui::Painter, field: Rect, backend: &BackendView, frame: &FrameContext<'_>) {
+    let sizes = frame.sizes;
+    let (statuses, types) = (backend.statuses(), backend.types(4));
+    if statuses.is_empty() {
         return;
     }
-    let at = pos2(field.left() + sizes.pt(10.0), field.top() + sizes.pt(14.0));
-    let font = Font::Medium.id(sizes.pt(16.0));
-    let galley = super::theme::layout_line(&painter, &types, font.clone(), color32(Rgb::TEXT));
-    let plate = Align2::LEFT_CENTER.anchor_size(at, galley.size());
-    painter.rect_filled(plate.expand(4.0), 3.0, translucent(Rgb::BACKGROUND, 0.8));
-    text(
-        &painter,
-        at,
-        Align2::LEFT_CENTER,
-        &types,
-        font,
+    let counts = layout_line(
+        painter,
+        &statuses,
+        Font::Bold.id(sizes.pt(18.0)),
         color32(Rgb::TEXT),
     );
+    let names = layout_line(
+        painter,
+        &types,
+        Font::Medium.id(sizes.pt(16.0)),
+        color32(Rgb::MUTED),
+    );
+    let at = pos2(field.left() + sizes.pt(10.0), field.top() + sizes.pt(6.0));
+    let gap = sizes.pt(18.0);
+    let size = vec2(
+        counts.size().x + gap + names.size().x,
+        counts.size().y.max(names.size().y),
+    );
+    let ground = Rect::from_min_size(at, size).expand2(vec2(6.0, 2.0));
+    painter.rect_filled(ground, 3.0, translucent(Rgb::BACKGROUND, 0.85));
+    let names_at = pos2(
+        at.x + counts.size().x + gap,
+        at.y + (counts.size().y - names.size().y) * 0.7,
+    );
+    painter.galley(at, counts, color32(Rgb::TEXT));
+    painter.galley(names_at, names, color32(Rgb::MUTED));
 }

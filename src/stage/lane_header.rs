@@ -13,7 +13,6 @@ use super::{
     volume_fader,
 };
 use crate::{
-    backend::BackendName,
     conductor::{EndAt, Strip},
     music::Volume,
     view::{LaneModel, LaneState, Rgb},
@@ -73,12 +72,7 @@ pub(super) fn head(
         false => "",
     };
     let (title, word) = (lane.title(), state.label());
-    // Many instances of another engine are of one workflow: only their ids tell them apart.
-    let own = match lane.backend {
-        Some(_) => format!(" {}", BackendName::shown(&lane.id)),
-        None => String::new(),
-    };
-    let name = format!("{title}{own}, {word}, {detail}{mix}{marked}{pinned}");
+    let name = format!("{title}, {word}, {detail}{mix}{marked}{pinned}");
     let seen = rect.intersect(clip);
     let response = button::handle(ui, seen, ("lane", &lane.id), Role::Button, &name);
     if response.clicked() {

@@ -41,8 +41,7 @@ impl BackendView {
         }
     }
 
-    /// How many instances have which status, or since when it does not answer:
-    /// `1735 workflows · 1204 running · 31 failed`.
+    /// How many instances there are, or since when it does not answer: `1735 workflows, 64 lanes`.
     pub fn words(&self, now: Timestamp) -> String {
         if let Link::Down { since, reason } = &self.link {
             let gone = format::seconds(now.since(*since));
@@ -51,10 +50,14 @@ impl BackendView {
         let Some(overview) = &self.overview else {
             return "counting…".to_owned();
         };
-        let total = overview.total();
-        let workflows = match total {
-            1 => "1 workflow".to_owned(),
-            total => format!("{total} workflows"),
+        let workflows = counted(overview.total(), "workflow");
+        format!("{workflows}, {}", counted(self.lanes as u64, "lane"))
+    }
+
+    /// How many instances have which status: `1204 running · 31 failed`.
+    pub fn statuses(&self) -> String {
+        let Some(overview) = &self.overview else {
+            return String::new();
         };
         let statuses = [
             (Status::Running, "running"),
@@ -68,10 +71,7 @@ impl BackendView {
             let count = overview.with_status(status);
             (count > 0).then(|| format!("{count} {word}"))
         });
-        std::iter::once(workflows)
-            .chain(counts)
-            .collect::<Vec<_>>()
-            .join(" · ")
+        counts.collect::<Vec<_>>().join(" · ")
     }
 
     /// The workflows with the most instances, and how many: `Order 812 · Refund 40`.
@@ -129,6 +129,14 @@ impl BackendView {
     }
 }
 
+/// `1 lane`, `3 lanes`.
+fn counted(count: u64, what: &str) -> String {
+    match count {
+        1 => format!("1 {what}"),
+        count => format!("{count} {what}s"),
+    }
+}
+
 impl Snapshot {
     /// The engine of a lane, if it does not answer.
     pub fn away(&self, lane: &LaneModel) -> Option<&BackendName> {
@@ -178,10 +186,8 @@ mod tests {
             ("Order", Status::Failed, 0, Some(50)),
             ("Refund", Status::Running, 0, None),
         ]);
-        assert_eq!(
-            view.words(Timestamp(0)),
-            "3 workflows · 2 running · 1 failed"
-        );
+        assert_eq!(view.words(Timestamp(0)), "3 workflows, 0 lanes");
+        assert_eq!(view.statuses(), "2 running · 1 failed");
         assert_eq!(view.types(5), "Order 2 · Refund 1");
         assert_eq!(view.types(1), "Order 2");
     }

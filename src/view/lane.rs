@@ -299,9 +299,14 @@ impl LaneModel {
         self.paused_at.filter(|_| frozen)
     }
 
-    /// Its id, run and parent: `order-7 · run 2 · child of tour-1`.
+    /// Its id, run and parent: `order-7 · run 2 · child of tour-1`. Of an instance of another engine, whose
+    /// title is its id, the name of its workflow.
     pub fn lineage(&self) -> String {
-        let mut text = BackendName::shown(&self.id).to_owned();
+        let id = BackendName::shown(&self.id);
+        let mut text = match self.title() == id {
+            true => self.workflow.to_string(),
+            false => id.to_owned(),
+        };
         if self.run > 1 {
             text += &format!(" · run {}", self.run);
         }
@@ -320,10 +325,12 @@ impl LaneModel {
         Some(format!("Listening score: {words}"))
     }
 
-    /// Its title on screen: that of its score, or the name of its workflow.
+    /// Its title on screen: that of its score, or the name of its workflow. An instance of another engine
+    /// is one of many of its workflow: its id tells them apart.
     pub fn title(&self) -> &str {
         match &self.facts {
             Some(facts) if !facts.title.is_empty() => &facts.title,
+            _ if self.backend.is_some() => BackendName::shown(&self.id),
             _ => &self.workflow,
         }
     }

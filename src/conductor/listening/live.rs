@@ -3,18 +3,21 @@
 //! Nothing sounds before the feed has told of its event, and so before it is durable. The player only gets
 //! keys that go down and up, so that it needs neither a rolling transport nor a new kind of note.
 
+mod foreign;
 mod lane;
 mod queue;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc};
 
 use tokio::{
     sync::{mpsc, oneshot, watch},
     time::sleep_until,
 };
 
+pub use foreign::ForeignMoment;
+
 use self::{
-    lane::LiveLane,
+    lane::{ChannelOwner, LiveLane},
     queue::{Due, Queue},
 };
 use super::{hearing::Hearing, listening_score_of, pace::Pace};
@@ -43,19 +46,6 @@ pub(in crate::conductor) enum Request {
     /// Events of another engine.
     Foreign(Arc<Committed>, ForeignMoment),
 }
-
-/// When events of another engine happened.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ForeignMoment {
-    /// Earlier: they are not heard, and what follows knows them.
-    Past,
-    /// Now: they are heard.
-    Now,
-}
-
-/// How long after they happened events of another engine are heard, so that the network, which brings some
-/// of them sooner than others, does not change their rhythm.
-const FOREIGN_HORIZON: Duration = Duration::from_millis(150);
 
 /// When an event is heard.
 struct Heard {
@@ -197,7 +187,13 @@ impl Listeners {
             hearing.hear(summary.id.as_str(), event, score.tempo);
         }
         let sounds = hearing.again();
-        let mut lane = LiveLane::new(&self.activities, &summary.id, score, hearing);
+        let mut lane = LiveLane::new(
+            &self.activities,
+            &summary.id,
+            ChannelOwner::Lane,
+            score,
+            hearing,
+        );
         let now = self.activities.clock.now();
         let last = history.last().map_or(EventId(0), |event| event.id);
         if let Some(event) = history.last() {
@@ -221,7 +217,7 @@ impl Listeners {
 
     fn follow(&mut self, committed: &Committed) {
         let now = self.activities.clock.now();
-        self.hear(committed, |event| {
+        self.hear(committed, ChannelOwner::Lane, |event| {
             Some(Heard {
                 at: event.at,
                 from: now,
@@ -229,20 +225,13 @@ impl Listeners {
         });
     }
 
-    /// Events of another engine. They begin to sound a while after they happened. Its clock may differ from
-    /// this one: no event counts as one of the future, or as older than that while.
-    fn follow_foreign(&mut self, committed: &Committed, moment: ForeignMoment) {
-        let now = self.activities.clock.now();
-        let earliest = Timestamp(now.0.saturating_sub(FOREIGN_HORIZON.as_nanos() as u64));
-        self.hear(committed, |event| {
-            let at = event.at.clamp(earliest, now);
-            let from = at + FOREIGN_HORIZON;
-            (moment == ForeignMoment::Now).then_some(Heard { at, from })
-        });
-    }
-
     /// Hears events, each at the moment that `heard` says; `None`: it is silent.
-    fn hear(&mut self, committed: &Committed, heard: impl Fn(&Event) -> Option<Heard>) {
+    fn hear(
+        &mut self,
+        committed: &Committed,
+        owner: ChannelOwner,
+        heard: impl Fn(&Event) -> Option<Heard>,
+    ) {
         let id = &committed.instance.id;
         let begins = committed
             .events
@@ -253,7 +242,7 @@ impl Listeners {
             let score = begins.and_then(|first| listening_score_of(first, Some(&self.score)));
             let lane = score.map(|score| {
                 let hearing = Hearing::new(Arc::clone(&score));
-                LiveLane::new(&self.activities, id, score, hearing)
+                LiveLane::new(&self.activities, id, owner, score, hearing)
             });
             self.lanes.insert(id.clone(), lane);
         }

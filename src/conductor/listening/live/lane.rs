@@ -16,7 +16,7 @@ use crate::{
             hearing::Hearing,
             instruments_of,
             pace::Pace,
-            sound::Sound,
+            sound::{Sound, hash},
         },
     },
     engine::{Event, InstanceId, Timestamp},
@@ -27,11 +27,43 @@ use crate::{
 /// How late the sound of an event may begin.
 const LATE: Duration = Duration::from_secs(1);
 
+/// The sets of channels that the instances of another engine share, each at its place in the room. There may
+/// be many instances, and the channels are needed for scores too.
+const SHARED_SETS: u64 = 3;
+
+/// Who has the channels of a lane.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum ChannelOwner {
+    /// The lane alone, until it ends.
+    Lane,
+    /// Several lanes of another engine.
+    Shared(InstanceId),
+}
+
+impl ChannelOwner {
+    /// The owner for an instance of another engine.
+    pub fn of_foreign(id: &InstanceId) -> Self {
+        let engine = id.as_str().split('/').next().unwrap_or_default();
+        let set = hash(id.as_str()) % SHARED_SETS;
+        // It is no longer than the id, or a few bytes.
+        let owner = InstanceId::new(format!("{engine}/{set}"));
+        owner.map_or(Self::Lane, Self::Shared)
+    }
+
+    fn instance<'a>(&'a self, lane: &'a InstanceId) -> &'a InstanceId {
+        match self {
+            Self::Lane => lane,
+            Self::Shared(owner) => owner,
+        }
+    }
+}
+
 pub(super) struct LiveLane {
     pub score: Arc<ListeningScore>,
     /// The instance has ended; its last notes may still sound.
     pub is_over: bool,
     id: InstanceId,
+    owner: ChannelOwner,
     lane: LaneId,
     hearing: Hearing,
     arrangement: Arrangement,
@@ -52,19 +84,23 @@ impl LiveLane {
     pub fn new(
         activities: &ScoreActivities,
         id: &InstanceId,
+        owner: ChannelOwner,
         score: Arc<ListeningScore>,
         hearing: Hearing,
     ) -> Self {
-        let instruments = instruments_of(&score, id);
+        let instance = owner.instance(id);
+        let instruments = instruments_of(&score, instance);
         let player = &activities.player;
         let mut lanes = activities.lanes();
-        let assignments = lanes
-            .channels
-            .unassigned(player, id, &instruments, BTreeMap::new());
+        let assignments =
+            lanes
+                .channels
+                .unassigned(player, instance, &instruments, BTreeMap::new());
         drop(lanes);
         Self {
             is_over: false,
             id: id.clone(),
+            owner,
             lane: player.lane(id.as_str()),
             hearing,
             arrangement: Arrangement::new(score.density, score.longest),
@@ -181,9 +217,11 @@ impl LiveLane {
         }
     }
 
-    /// The lane has ended: others get its channels.
+    /// The lane has ended: others get its channels, unless lanes like it share them.
     pub fn leave(&self, activities: &ScoreActivities) {
-        activities.lanes().channels.release(&self.id);
+        if self.owner == ChannelOwner::Lane {
+            activities.lanes().channels.release(&self.id);
+        }
     }
 
     fn end(&mut self, number: u64, activities: &ScoreActivities) {
