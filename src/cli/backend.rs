@@ -47,12 +47,12 @@ impl SourceArgs {
         self.backend.is_some()
     }
 
-    /// Says that an option is for the instances of a store only.
-    pub fn refuse_for_backend(&self, option: &str) -> Result<(), CliError> {
+    /// Says that an option cannot be used with another engine. `why` ends the sentence.
+    pub fn refuse_for_backend(&self, option: &str, why: &str) -> Result<(), CliError> {
         match &self.backend {
             None => Ok(()),
             Some(_) => Err(CliError::Usage(format!(
-                "{option} is for instances of a store, and cannot be used with --backend"
+                "{option} cannot be used with --backend: {why}"
             ))),
         }
     }

@@ -118,7 +118,8 @@ fn stored(args: &HistoryArgs) -> Result<Imported, CliError> {
         run: args.run,
     };
     if args.private {
-        args.source.refuse_for_backend("--private")?;
+        let why = "it is for exported histories";
+        args.source.refuse_for_backend("--private", why)?;
     }
     args.source.source(Access::Read)?.imported(&request)
 }

@@ -195,7 +195,8 @@ pub(super) fn rerun(args: RerunArgs) -> Result<ExitCode, CliError> {
         ("--input", args.input.is_some()),
     ];
     for (option, _) in for_stores.into_iter().filter(|(_, is_given)| *is_given) {
-        args.source.refuse_for_backend(option)?;
+        let why = "a run that starts there is the next one of its workflow, with the same input";
+        args.source.refuse_for_backend(option, why)?;
     }
     let source = args.source.source(Access::Write)?;
     let operated = source.operate(Operation::Rerun {
