@@ -7,7 +7,7 @@
 //! | module | contents |
 //! |---|---|
 //! | this one | what a backend can do |
-//! | `abilities`, `news`, `watched`, `name`, `error` | its words |
+//! | `abilities`, `news`, `watched`, `name`, `shown`, `error` | its words |
 //! | `history_file` | reads exported histories of any engine |
 //! | `imported` | a history with the origin of each of its events |
 //! | `temporal` | Temporal: its events, and how they are translated |
@@ -22,6 +22,7 @@ mod imported;
 mod name;
 mod news;
 mod proto_json;
+mod shown;
 mod temporal;
 mod watched;
 

@@ -13,7 +13,7 @@ use crate::{
         control_socket::{ClientError, ReadError},
         services::ServicesError,
     },
-    backend::HistoryFileError,
+    backend::{BackendError, HistoryFileError},
     conductor::{ConductorError, SecretError, rig::RigError},
     engine::{EngineError, StoreError},
     music::MusicError,
@@ -95,6 +95,9 @@ pub enum CliError {
     /// The running program did not execute a request.
     #[error(transparent)]
     Program(#[from] ClientError),
+    /// Another engine cannot be reached, or refused.
+    #[error("{}", backend_error(.0))]
+    Backend(#[from] BackendError),
     /// A history cannot be read.
     #[error("{}", read_error(.0))]
     Read(#[from] ReadError<Infallible>),
@@ -111,7 +114,7 @@ impl CliError {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Self::App(AppError::WaitsForever(_)) => ExitCode::from(3),
-            Self::Usage(_) => ExitCode::from(2),
+            Self::Usage(_) | Self::Backend(BackendError::Address { .. }) => ExitCode::from(2),
             _ => ExitCode::FAILURE,
         }
     }
@@ -160,6 +163,17 @@ fn with_hint(error: &AppError) -> String {
             engine_hint(error)
         }
         AppError::Store(error) => store_hint(error),
+        _ => "",
+    };
+    format!("{error}{hint}")
+}
+
+fn backend_error(error: &BackendError) -> String {
+    let hint = match error {
+        BackendError::UnknownInstance { .. } => {
+            "; `fermata list --backend ADDRESS` shows all instances"
+        }
+        BackendError::Unreachable { .. } => "; --backend ADDRESS says where it is",
         _ => "",
     };
     format!("{error}{hint}")

@@ -1,12 +1,13 @@
-//! `fermata list` and `fermata history`: the contents of a store.
+//! `fermata list` and `fermata history`: the contents of a store, or of another engine.
 
 use std::{path::Path, process::ExitCode};
 
 use clap::{Args, ValueEnum};
 
 use super::{
-    CliError, StoreArgs,
+    CliError,
     arguments::instance_id,
+    backend::SourceArgs,
     replay::read_exported,
     source::Access,
     terminal::{print, print_json},
@@ -24,7 +25,7 @@ const MAX_STATUS: usize = 60;
 #[derive(Debug, Args)]
 pub(super) struct ListArgs {
     #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
     /// Output format
     #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
@@ -42,7 +43,7 @@ pub(super) struct HistoryArgs {
     #[arg(long)]
     private: bool,
     #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
     /// Output format
     #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
@@ -56,7 +57,7 @@ pub(super) enum Format {
 
 /// Prints all instances, oldest first.
 pub(super) fn list(args: &ListArgs) -> Result<ExitCode, CliError> {
-    let source = args.store.source(Access::Read)?;
+    let source = args.source.source(Access::Read)?;
     let mut instances = source.search(&SearchRequest::default())?;
     instances.reverse();
     print_instances(&instances, args.output)?;
@@ -88,7 +89,8 @@ pub(super) fn print_instances(
 /// Prints the history of one run of an instance, or an exported one.
 pub(super) fn history(args: &HistoryArgs) -> Result<ExitCode, CliError> {
     let path = Path::new(&args.history);
-    let imported = match path.is_file() || args.history.ends_with(".json") {
+    let is_file = path.is_file() || args.history.ends_with(".json");
+    let imported = match is_file && !args.source.is_backend() {
         true if args.run.is_some() => {
             let usage = "--run selects a run of a stored instance; a file has one run";
             return Err(CliError::Usage(usage.into()));
@@ -115,11 +117,11 @@ fn stored(args: &HistoryArgs) -> Result<Imported, CliError> {
         id: instance_id(&args.history).map_err(CliError::Usage)?,
         run: args.run,
     };
-    Ok(Imported {
-        engine: SourceEngine::Fermata,
-        history: args.store.source(Access::Read)?.history(&request)?,
-        origins: Vec::new(),
-    })
+    if args.private {
+        let why = "it is for exported histories";
+        args.source.refuse_for_backend("--private", why)?;
+    }
+    args.source.source(Access::Read)?.imported(&request)
 }
 
 /// Prints the events as JSON, those of another engine with what it recorded.

@@ -9,10 +9,11 @@
 //! | `fault` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
-//! | `store`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised`, `listen` | arguments and what they name |
+//! | `store`, `backend`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised`, `listen` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
 mod arguments;
+mod backend;
 mod check;
 mod completions;
 mod doctor;

@@ -1,4 +1,4 @@
-//! Commands to instances: in a running program, or in a store that no program has open.
+//! Commands to instances: in a running program, in a store that no program has open, or in another engine.
 
 use std::process::ExitCode;
 
@@ -7,12 +7,13 @@ use clap::Args;
 use super::{
     CliError, StoreArgs,
     arguments::{instance_id, payload},
+    backend::SourceArgs,
     selection::Selection,
-    source::{Access, Source},
+    source::{Access, Operated, Source},
     terminal::{message, print},
 };
 use crate::{
-    app::control_socket::{Operation, Outcome, SearchRequest},
+    app::control_socket::{Operation, SearchRequest},
     engine::{EventId, InstanceId, Payload, RedbStore, Runs, Status, StoreError},
 };
 
@@ -29,7 +30,7 @@ pub(super) struct InstancesArgs {
     #[arg(long, value_name = "TEXT", default_value = "from the command line")]
     reason: String,
     #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -55,7 +56,7 @@ pub(super) struct RaiseArgs {
     #[arg(long, value_name = "JSON", default_value = "null", value_parser = payload)]
     data: Payload,
     #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -76,7 +77,7 @@ pub(super) struct RerunArgs {
     #[arg(long, value_name = "JSON", value_parser = payload)]
     input: Option<Payload>,
     #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
 }
 
 #[derive(Debug, Args)]
@@ -112,23 +113,51 @@ pub(super) struct CompactArgs {
     store: StoreArgs,
 }
 
+/// What is printed of a command.
+struct Words {
+    /// It is in the history.
+    done: &'static str,
+    /// What was asked for.
+    asked: &'static str,
+}
+
+impl Words {
+    /// What became of it.
+    fn of(&self, operated: &Operated) -> String {
+        match operated {
+            Operated::Recorded(_) => self.done.to_owned(),
+            Operated::Requested => format!("requested: {}", self.asked),
+        }
+    }
+}
+
 pub(super) fn pause(args: InstancesArgs) -> Result<ExitCode, CliError> {
-    args.each("paused", |id, reason| Operation::Pause { id, reason })
+    let (done, asked) = ("paused", "pause");
+    args.each(Words { done, asked }, |id, reason| Operation::Pause {
+        id,
+        reason,
+    })
 }
 
 pub(super) fn resume(args: InstancesArgs) -> Result<ExitCode, CliError> {
-    args.each("resumed", |id, reason| Operation::Resume { id, reason })
+    let (done, asked) = ("resumed", "resume");
+    args.each(Words { done, asked }, |id, reason| Operation::Resume {
+        id,
+        reason,
+    })
 }
 
 pub(super) fn cancel(args: InstancesArgs) -> Result<ExitCode, CliError> {
-    args.each("asked to cancel", |id, reason| Operation::Cancel {
+    let (done, asked) = ("asked to cancel", "cancel");
+    args.each(Words { done, asked }, |id, reason| Operation::Cancel {
         id,
         reason,
     })
 }
 
 pub(super) fn terminate(args: InstancesArgs) -> Result<ExitCode, CliError> {
-    args.each("terminated", |id, reason| Operation::Terminate {
+    let (done, asked) = ("terminated", "terminate");
+    args.each(Words { done, asked }, |id, reason| Operation::Terminate {
         id,
         reason,
     })
@@ -145,26 +174,39 @@ pub(super) fn retry(args: RetryArgs) -> Result<ExitCode, CliError> {
 }
 
 pub(super) fn raise(args: RaiseArgs) -> Result<ExitCode, CliError> {
-    let source = args.store.source(Access::Write)?;
-    source.operate(Operation::Raise {
+    let source = args.source.source(Access::Write)?;
+    let operated = source.operate(Operation::Raise {
         id: args.id.clone(),
         event: args.event.clone(),
         data: args.data,
     })?;
-    print(&format!("{}: raised {}", args.id, args.event))?;
+    let (id, event) = (&args.id, &args.event);
+    print(&match operated {
+        Operated::Recorded(_) => format!("{id}: raised {event}"),
+        Operated::Requested => format!("{id}: requested: raise {event}"),
+    })?;
     Ok(ExitCode::SUCCESS)
 }
 
 pub(super) fn rerun(args: RerunArgs) -> Result<ExitCode, CliError> {
-    let source = args.store.source(Access::Write)?;
-    let outcome = source.operate(Operation::Rerun {
+    let for_stores = [
+        ("--run", args.run.is_some()),
+        ("--id", args.new_id.is_some()),
+        ("--input", args.input.is_some()),
+    ];
+    for (option, _) in for_stores.into_iter().filter(|(_, is_given)| *is_given) {
+        let why = "a run that starts there is the next one of its workflow, with the same input";
+        args.source.refuse_for_backend(option, why)?;
+    }
+    let source = args.source.source(Access::Write)?;
+    let operated = source.operate(Operation::Rerun {
         id: args.id.clone(),
         run: args.run,
         from: EventId(args.from),
         new_id: args.new_id,
         input: args.input,
     })?;
-    print_started(&source, &args.id, &outcome)?;
+    print_started(&source, &args.id, &operated)?;
     Ok(ExitCode::SUCCESS)
 }
 
@@ -176,11 +218,11 @@ pub(super) fn restart(args: RestartArgs) -> Result<ExitCode, CliError> {
     let ids = selected(&source, args.ids, args.selection, Status::is_closed)?;
     each(ids, |id| {
         let new_id = args.new_id.clone();
-        let outcome = source.operate(Operation::Restart {
+        let operated = source.operate(Operation::Restart {
             id: id.clone(),
             new_id,
         })?;
-        print_started(&source, id, &outcome)
+        print_started(&source, id, &operated)
     })
 }
 
@@ -188,16 +230,13 @@ pub(super) fn purge(args: PurgeArgs) -> Result<ExitCode, CliError> {
     let source = args.store.source(Access::Write)?;
     if args.ids.is_empty() {
         let search = args.selection.search(Runs::All);
-        let outcome = source.operate(Operation::PurgeMatching { search })?;
-        print(&format!(
-            "purged {} runs",
-            outcome.purged.unwrap_or_default()
-        ))?;
+        let operated = source.operate(Operation::PurgeMatching { search })?;
+        print(&format!("purged {} runs", operated.purged()))?;
         return Ok(ExitCode::SUCCESS);
     }
     each(args.ids, |id| {
-        let outcome = source.operate(Operation::Purge { id: id.clone() })?;
-        let runs = outcome.purged.unwrap_or_default();
+        let operated = source.operate(Operation::Purge { id: id.clone() })?;
+        let runs = operated.purged();
         print(&format!("{id}: purged, {runs} runs"))
     })
 }
@@ -229,15 +268,15 @@ pub(super) fn compact(args: &CompactArgs) -> Result<ExitCode, CliError> {
 impl InstancesArgs {
     fn each(
         self,
-        done: &str,
+        words: Words,
         operation: impl Fn(InstanceId, String) -> Operation,
     ) -> Result<ExitCode, CliError> {
-        let source = self.store.source(Access::Write)?;
+        let source = self.source.source(Access::Write)?;
         let is_open = |status: Status| !status.is_closed();
         let ids = selected(&source, self.ids, self.selection, is_open)?;
         each(ids, |id| {
-            source.operate(operation(id.clone(), self.reason.clone()))?;
-            print(&format!("{id}: {done}"))
+            let operated = source.operate(operation(id.clone(), self.reason.clone()))?;
+            print(&format!("{id}: {}", words.of(&operated)))
         })
     }
 }
@@ -288,12 +327,17 @@ fn each(
     Ok(code)
 }
 
-fn print_started(source: &Source, id: &InstanceId, outcome: &Outcome) -> Result<(), CliError> {
-    let Some(started) = &outcome.started else {
+fn print_started(source: &Source, id: &InstanceId, operated: &Operated) -> Result<(), CliError> {
+    if *operated == Operated::Requested {
+        return print(&format!("{id}: requested: rerun"));
+    }
+    let Some(started) = operated.started() else {
         return Ok(());
     };
     print(&match source {
         Source::Program(_) => format!("{id}: started {started}"),
+        Source::Backend(_) if started == id => format!("{id}: started its next run"),
+        Source::Backend(_) => format!("{id}: started {started}"),
         Source::Store(_) => {
             format!("{id}: created {started}; start it with `fermata play --resume={started}`")
         }

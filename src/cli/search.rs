@@ -5,7 +5,8 @@ use std::process::ExitCode;
 use clap::Args;
 
 use super::{
-    CliError, StoreArgs,
+    CliError,
+    backend::SourceArgs,
     inspect::{Format, print_instances},
     selection::Selection,
     source::Access,
@@ -23,7 +24,7 @@ pub(super) struct SearchArgs {
     #[arg(long, value_name = "N", default_value_t = 100)]
     limit: usize,
     #[command(flatten)]
-    store: StoreArgs,
+    source: SourceArgs,
     /// Output format
     #[arg(short, value_name = "FORMAT", value_enum, default_value_t = Format::Table)]
     output: Format,
@@ -39,7 +40,7 @@ pub(super) fn run(args: SearchArgs) -> Result<ExitCode, CliError> {
         search: args.selection.search(runs),
         limit: Some(args.limit),
     };
-    let found = args.store.source(Access::Read)?.search(&request)?;
+    let found = args.source.source(Access::Read)?.search(&request)?;
     print_instances(&found, args.output)?;
     Ok(ExitCode::SUCCESS)
 }

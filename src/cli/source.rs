@@ -1,9 +1,10 @@
-//! Where a command reads instances from: a store, or the running program that has it open.
+//! Where a command reads instances from: a store, the running program that has it open, or another engine.
 
 use std::{convert::Infallible, path::PathBuf, sync::Arc, thread};
 
 use super::{
     CliError, StoreArgs,
+    backend::Remote,
     store::{ATTEMPTS, RETRY_INTERVAL},
 };
 use crate::{
@@ -11,6 +12,7 @@ use crate::{
         Client, HistoryRequest, Operation, Outcome, SearchRequest, VerifyReport, apply_offline,
         read_history, read_instances,
     },
+    backend::{Imported, SourceEngine},
     engine::{
         Archive, History, InstanceId, InstanceSummary, RedbStore, Runs, Search, Store, StoreError,
     },
@@ -22,6 +24,35 @@ pub(super) enum Source {
     Store(Arc<dyn Store>),
     /// The program that has it open.
     Program(Client),
+    /// Another engine.
+    Backend(Remote),
+}
+
+/// How a command ended.
+#[derive(Debug, PartialEq)]
+pub(super) enum Operated {
+    /// It is in the history.
+    Recorded(Outcome),
+    /// The engine has accepted it; its event comes later.
+    Requested,
+}
+
+impl Operated {
+    /// The instance that it started.
+    pub fn started(&self) -> Option<&InstanceId> {
+        match self {
+            Self::Recorded(outcome) => outcome.started.as_ref(),
+            Self::Requested => None,
+        }
+    }
+
+    /// How many runs it deleted.
+    pub fn purged(&self) -> u64 {
+        match self {
+            Self::Recorded(outcome) => outcome.purged.unwrap_or_default(),
+            Self::Requested => 0,
+        }
+    }
 }
 
 /// What a command does with it.
@@ -81,6 +112,7 @@ impl Source {
     pub fn search(&self, request: &SearchRequest) -> Result<Vec<InstanceSummary>, CliError> {
         match self {
             Self::Program(client) => Ok(client.search(request)?),
+            Self::Backend(remote) => Ok(remote.search(request)?),
             Self::Store(store) => {
                 let mut found = Vec::new();
                 read_instances(&archive(store), request, |instance| {
@@ -96,6 +128,7 @@ impl Source {
     pub fn history(&self, request: &HistoryRequest) -> Result<History, CliError> {
         match self {
             Self::Program(client) => Ok(client.history(request)?),
+            Self::Backend(remote) => Ok(remote.history(request)?.history),
             Self::Store(store) => {
                 let mut events = Vec::new();
                 read_history(&archive(store), request, |event| {
@@ -105,6 +138,18 @@ impl Source {
                 let instance = request.id.clone();
                 Ok(History { instance, events })
             }
+        }
+    }
+
+    /// The history of one run of an instance, with what another engine recorded.
+    pub fn imported(&self, request: &HistoryRequest) -> Result<Imported, CliError> {
+        match self {
+            Self::Backend(remote) => remote.history(request),
+            Self::Program(_) | Self::Store(_) => Ok(Imported {
+                engine: SourceEngine::Fermata,
+                history: self.history(request)?,
+                origins: Vec::new(),
+            }),
         }
     }
 
@@ -143,14 +188,19 @@ impl Source {
         match self {
             Self::Program(client) => Ok(client.verify()?),
             Self::Store(store) => Ok(archive(store).verify()?.into()),
+            Self::Backend(_) => Err(CliError::Usage("only a store can be verified".into())),
         }
     }
 
     /// Carries out a command.
-    pub fn operate(&self, operation: Operation) -> Result<Outcome, CliError> {
+    pub fn operate(&self, operation: Operation) -> Result<Operated, CliError> {
         match self {
-            Self::Program(client) => Ok(client.operate(operation)?),
-            Self::Store(store) => Ok(apply_offline(Arc::clone(store), operation)?),
+            Self::Program(client) => Ok(Operated::Recorded(client.operate(operation)?)),
+            Self::Store(store) => {
+                let outcome = apply_offline(Arc::clone(store), operation)?;
+                Ok(Operated::Recorded(outcome))
+            }
+            Self::Backend(remote) => remote.operate(operation),
         }
     }
 }

@@ -27,7 +27,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameConte
     };
     let count = frame.count_of(live);
     let rows = frame.state.table.rows(live, count);
-    let top = filters(ui, rect, frame);
+    let top = filters(ui, rect, live, frame);
     let list = Rect::from_min_max(pos2(rect.left(), top), rect.max);
     list_of(ui, list, lane, live, &rows, frame);
 }
@@ -36,7 +36,7 @@ pub(super) fn show(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameConte
 pub(super) fn card(lane: &LaneModel, columns: usize, frame: &FrameContext<'_>) -> Option<Card> {
     let (id, place) = frame.state.table.open.as_ref()?;
     let live = frame.live.lane(&lane.id).filter(|live| live.id == *id)?;
-    if place.0 >= frame.count_of(live).0 || !live.is_shown(*place, frame.state.table.filter) {
+    if place.0 >= frame.count_of(live).0 || !live.is_shown(*place, frame.state.table.filter(live)) {
         return None;
     }
     let (row, text) = (live.event_row(*place)?, live.event_data(*place, columns)?);
@@ -49,12 +49,12 @@ pub(super) fn card(lane: &LaneModel, columns: usize, frame: &FrameContext<'_>) -
 }
 
 /// The buttons of the filters; returns their lower edge.
-fn filters(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
+fn filters(ui: &Ui, rect: Rect, lane: &LaneModel, frame: &mut FrameContext<'_>) -> f32 {
     let sizes = frame.sizes;
     let height = sizes.pt(30.0).max(20.0);
     let gap = sizes.pt(8.0);
     let width = (rect.width() - 3.0 * gap) / 4.0;
-    for (place, filter) in EventFilter::ALL.into_iter().enumerate() {
+    for (place, filter) in EventFilter::of(lane).into_iter().enumerate() {
         let left = rect.left() + (width + gap) * place as f32;
         let area = Rect::from_min_size(pos2(left, rect.top()), vec2(width, height));
         let name = match filter {
@@ -62,7 +62,7 @@ fn filters(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
             filter => format!("Show only {}", filter.label()),
         };
         let response = button::area(ui, area, ("filter", place), Role::Button, &name);
-        let is_chosen = frame.state.table.filter == filter;
+        let is_chosen = frame.state.table.filter(lane) == filter;
         if is_chosen {
             button::select(ui, &response);
         }
@@ -84,7 +84,7 @@ fn filters(ui: &Ui, rect: Rect, frame: &mut FrameContext<'_>) -> f32 {
             color32(ink),
         );
         if response.clicked() {
-            frame.state.table.filter = filter;
+            frame.state.table.chosen = Some(filter);
             frame.state.table.top = None;
         }
     }

@@ -209,6 +209,20 @@ pub fn text_fitted(
     text_within(painter, at, Align2::LEFT_CENTER, text, font, color, width)
 }
 
+/// Lays out text on one line, cut with an ellipsis where it would be wider than `width`.
+pub fn layout_within(
+    painter: &Painter,
+    text: &str,
+    font: FontId,
+    color: Color32,
+    width: f32,
+) -> Arc<Galley> {
+    let line = escape_line(text).into_owned();
+    let mut job = LayoutJob::single_section(line, TextFormat::simple(font, color));
+    job.wrap = TextWrapping::truncate_at_width(width.max(1.0));
+    painter.layout_job(job)
+}
+
 /// Paints text on one line, cut with an ellipsis where it would be wider than `width`.
 pub fn text_within(
     painter: &Painter,
@@ -219,10 +233,7 @@ pub fn text_within(
     color: Color32,
     width: f32,
 ) -> Rect {
-    let line = escape_line(text).into_owned();
-    let mut job = LayoutJob::single_section(line, TextFormat::simple(font, color));
-    job.wrap = TextWrapping::truncate_at_width(width.max(1.0));
-    let galley = painter.layout_job(job);
+    let galley = layout_within(painter, text, font, color, width);
     let rect = align.anchor_size(at, galley.size());
     painter.galley(rect.min, galley, color);
     rect

@@ -23,6 +23,8 @@ pub enum EventFilter {
     /// All of them.
     #[default]
     All,
+    /// All but the [turns](is_turn) of a worker.
+    Steps,
     /// Failures, and ends that are no success.
     Failed,
     /// Waits: timers, events, children, pauses.
@@ -32,13 +34,27 @@ pub enum EventFilter {
 }
 
 impl EventFilter {
-    /// All filters, in the order of their buttons.
-    pub const ALL: [Self; 4] = [Self::All, Self::Failed, Self::Waits, Self::Notes];
+    /// The filters for a lane, in the order of their buttons. What another engine ran has no notes.
+    pub fn of(lane: &LaneModel) -> [Self; 4] {
+        match lane.has_turns {
+            true => [Self::All, Self::Steps, Self::Failed, Self::Waits],
+            false => [Self::All, Self::Failed, Self::Waits, Self::Notes],
+        }
+    }
+
+    /// The filter for a lane until another is chosen.
+    fn usual(lane: &LaneModel) -> Self {
+        match lane.has_turns {
+            true => Self::Steps,
+            false => Self::All,
+        }
+    }
 
     /// Its name on screen.
     pub fn label(self) -> &'static str {
         match self {
             Self::All => "all",
+            Self::Steps => "steps",
             Self::Failed => "failed",
             Self::Waits => "waits",
             Self::Notes => "notes",
@@ -50,6 +66,7 @@ impl EventFilter {
         use EventKind as E;
         match self {
             Self::All => true,
+            Self::Steps => !is_turn(&event.kind),
             Self::Failed => matches!(
                 event.kind,
                 E::ExecutionFailed { .. }
@@ -86,11 +103,27 @@ impl EventFilter {
     }
 }
 
+/// Whether an event says that a worker of another engine was asked what comes next, asked itself, or answered:
+/// what makes its work durable, and nothing that the work is about.
+pub(super) fn is_turn(kind: &EventKind) -> bool {
+    let EventKind::Noted { what, .. } = kind else {
+        return false;
+    };
+    match what.as_str() {
+        // Durable Task.
+        "OrchestratorStarted" | "OrchestratorCompleted" => true,
+        // Dapr.
+        "WorkflowStarted" | "WorkflowCompleted" => true,
+        // Temporal.
+        what => what.starts_with("WorkflowTask"),
+    }
+}
+
 /// The state of the table: what it shows of which lane.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct EventTable {
-    /// The events that it shows.
-    pub filter: EventFilter,
+    /// The filter that was chosen; `None`: none yet.
+    pub chosen: Option<EventFilter>,
     /// The first row on screen; `None`: the table follows the playhead.
     pub top: Option<usize>,
     /// The event whose data is shown.
@@ -112,12 +145,21 @@ struct Selection {
 }
 
 impl EventTable {
+    /// The filter for a lane: the one that was chosen, if the lane has it.
+    pub fn filter(&self, lane: &LaneModel) -> EventFilter {
+        let chosen = self
+            .chosen
+            .filter(|chosen| EventFilter::of(lane).contains(chosen));
+        chosen.unwrap_or_else(|| EventFilter::usual(lane))
+    }
+
     /// The rows for the first `count` events of a lane.
     pub fn rows(&mut self, lane: &LaneModel, count: EventCount) -> TableRows {
-        if self.filter == EventFilter::All {
+        let filter = self.filter(lane);
+        if filter == EventFilter::All {
             return TableRows::First(count);
         }
-        self.selection.follow(lane, self.filter);
+        self.selection.follow(lane, filter);
         let places = &self.selection.places;
         let shown = places.partition_point(|place| place.0 < count.0);
         TableRows::Selected(places.iter().take(shown).copied().collect())
@@ -290,7 +332,7 @@ mod tests {
 
     fn rows(lane: &LaneModel, count: EventCount, filter: EventFilter) -> TableRows {
         let mut table = EventTable {
-            filter,
+            chosen: Some(filter),
             ..EventTable::default()
         };
         table.rows(lane, count)
@@ -322,6 +364,43 @@ mod tests {
     }
 
     #[test]
+    fn the_table_of_another_engine_begins_with_the_steps_and_can_show_the_turns_of_its_workers() {
+        let mut history = TestHistory::new("order");
+        for (at, what) in [
+            (1.0, "WorkflowTaskScheduled"),
+            (2.0, "WorkflowTaskCompleted"),
+            (3.0, "WorkflowExecutionUpdateCompleted"),
+            (4.0, "OrchestratorStarted"),
+        ] {
+            let noted = EventKind::Noted {
+                what: what.to_owned(),
+                details: Payload::null(),
+                about: None,
+            };
+            history.add(at, noted);
+        }
+        history.schedule(5.0, "strike", Payload::null());
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
+        let mut table = EventTable::default();
+        assert_eq!(table.filter(&lane), EventFilter::Steps);
+        let steps = titles(&lane, EventFilter::Steps);
+        let steps: Vec<_> = steps.iter().map(|(title, _)| title.as_str()).collect();
+        assert!(steps.contains(&"WorkflowExecutionUpdateCompleted") && steps.contains(&"strike"));
+        assert_eq!(lane.history.len().0 - steps.len(), 3, "{steps:?}");
+        table.chosen = Some(EventFilter::All);
+        assert_eq!(
+            table.rows(&lane, lane.history.len()).len(),
+            lane.history.len().0
+        );
+        // A filter that a lane does not have is not used for it.
+        table.chosen = Some(EventFilter::Notes);
+        assert_eq!(table.filter(&lane), EventFilter::Steps);
+        table.chosen = Some(EventFilter::Steps);
+        assert_eq!(table.filter(&drummer()), EventFilter::All);
+    }
+
+    #[test]
     fn at_a_moment_the_table_ends_with_the_last_event_before_it() {
         let lane = drummer();
         let count = lane.history.count_at(s(2.5));
@@ -337,7 +416,7 @@ mod tests {
     fn a_filter_is_kept_while_the_history_grows_and_made_again_for_another() {
         let whole = drummer();
         let mut table = EventTable {
-            filter: EventFilter::Notes,
+            chosen: Some(EventFilter::Notes),
             ..EventTable::default()
         };
         for length in 0..=whole.history.len().0 {
@@ -351,7 +430,7 @@ mod tests {
             let made: Vec<_> = places(rows(&lane, lane.history.len(), EventFilter::Notes));
             assert_eq!(kept, made, "{length}");
         }
-        table.filter = EventFilter::Failed;
+        table.chosen = Some(EventFilter::Failed);
         let all = whole.history.len();
         let failed = rows(&whole, all, EventFilter::Failed).len();
         assert_eq!(table.rows(&whole, all).len(), failed);

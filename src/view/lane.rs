@@ -77,6 +77,8 @@ pub struct LaneModel {
     pub backend: Option<BackendName>,
     /// What can be done with it.
     pub abilities: Abilities,
+    /// Whether it has turns of a worker: another engine ran it.
+    pub has_turns: bool,
     /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
     /// Counts up with every change: two copies with the same number are equal.
@@ -153,6 +155,7 @@ impl LaneModel {
             progress: None,
             upcoming: Arc::from([]),
             history: LaneHistory::default(),
+            has_turns: false,
             ordinal,
             version: 0,
             next: EventId(0),

@@ -21,6 +21,7 @@ mod first_start;
 mod forms;
 mod health;
 mod histories;
+mod imported;
 mod input;
 mod lanes_on_stage;
 mod learn;

@@ -8,9 +8,9 @@ use super::{
     super::{
         icons,
         mesh_builder::MeshBuilder,
-        theme::{Font, color32, layout_line, text_fitted, text_within, translucent},
+        theme::{Font, color32, layout_line, layout_within, text_fitted, text_within, translucent},
     },
-    LanePainter, Veil, middle,
+    LanePainter, Veil, mark_room, middle,
     waits::beside_join,
 };
 use crate::{
@@ -21,6 +21,8 @@ use crate::{
 /// The narrowest bar with a name, and the lowest, in points.
 const MIN_NAMED: f32 = 48.0;
 const MIN_NAMED_HEIGHT: f32 = 9.5;
+/// The narrowest label of a mark: a letter and an ellipsis.
+const MIN_LABEL: f32 = 22.0;
 
 /// The distance from a failure to the next bar in its sub-rows.
 fn distance_to_next_bar(failure: &Item, all: &[Item]) -> f32 {
@@ -92,7 +94,12 @@ impl LanePainter<'_> {
             | ItemKind::CancelRequested
             | ItemKind::Forked) => {
                 let (label, color) = self.mark_label(kind);
-                let galley = layout_line(&self.painter, label, bold(15.5), color32(color));
+                let room = mark_room::distance_to_next(item, all) - 14.0;
+                if room < MIN_LABEL {
+                    return;
+                }
+                let (font, ink) = (bold(15.5), color32(color));
+                let galley = layout_within(&self.painter, &label, font, ink, room);
                 let y = self.row.top() + self.row.height() * 0.14 - galley.size().y / 2.0;
                 self.on_plate(pos2(left + 6.0, y), galley, color);
             }

@@ -18,6 +18,7 @@ mod compensation;
 mod ghost;
 mod labels;
 mod legend;
+mod mark_room;
 mod name_room;
 mod shapes;
 mod veil;

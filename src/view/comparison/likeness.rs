@@ -59,7 +59,7 @@ pub(super) fn likeness(kind: &EventKind, opened: Option<&Event>) -> String {
         E::TagSet { value, .. } => value.clone(),
         E::VersionMarked { version, .. } => version.to_string(),
         E::CompensationEnded { failure, .. } => failure.as_ref().map(reason).unwrap_or_default(),
-        E::Noted { what, details, .. } => format!("{what} {}", text(details)),
+        E::Noted { what, details, .. } => format!("{what} {}", noted(details)),
         _ => String::new(),
     };
     format!("{} {data}", kind.name())
@@ -96,6 +96,14 @@ pub(super) fn is_music(name: &str) -> bool {
             | TempoActivity::NAME
             | LoopActivity::NAME
     )
+}
+
+/// What is alike in what another engine noted: an outcome. Most of it is numbers of events and requests.
+fn noted(details: &Payload) -> String {
+    let outcome = details.to_json().get("outcome").cloned();
+    outcome
+        .map(|outcome| outcome.to_string())
+        .unwrap_or_default()
 }
 
 fn reason(failure: &Failure) -> String {

@@ -22,6 +22,7 @@ mod timer;
 use std::sync::Arc;
 
 use super::{
+    event_table::is_turn,
     format,
     lane::{LaneModel, PlayedNote},
     open_operation::Unfinished,
@@ -80,8 +81,8 @@ impl LaneModel {
             | EventKind::CancelSent { .. }
             | EventKind::InstanceAwaited { .. }
             | EventKind::AwaitedInstanceClosed { .. }
-            | EventKind::InstanceAwaitCanceled { .. }
-            | EventKind::Noted { .. } => {}
+            | EventKind::InstanceAwaitCanceled { .. } => {}
+            kind @ EventKind::Noted { .. } => self.has_turns |= is_turn(kind),
         }
     }
 

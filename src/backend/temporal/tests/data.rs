@@ -191,6 +191,7 @@ fn the_start_has_parent_limits_and_tags() {
         "searchAttributes": {"indexedFields": {
             "Seats": data(&json!(7)),
             "TemporalChangeVersion": data(&json!(["louder-1"])),
+            "BuildIds": data(&json!(["unversioned"])),
         }},
     });
     let expected = json!({

@@ -273,16 +273,21 @@ impl Translator {
     }
 }
 
-/// The versions that a workflow passed, which it also marks in its history.
-const VERSIONS: &str = "TemporalChangeVersion";
+/// Whether the server keeps a search attribute for itself: the versions that a workflow passed, which it also
+/// marks in its history, and the builds of its workers.
+fn is_of_the_server(name: &str) -> bool {
+    name == "BuildIds" || name.starts_with("Temporal")
+}
 
 /// Memo and search attributes as tags.
 fn tags(
     memo: BTreeMap<String, RawPayload>,
     search: BTreeMap<String, RawPayload>,
 ) -> impl Iterator<Item = (String, String)> {
+    let search = search
+        .into_iter()
+        .filter(|(name, _)| !is_of_the_server(name));
     let all = memo.into_iter().chain(search);
-    let all = all.filter(|(name, _)| name != VERSIONS);
     all.map(|(name, value)| {
         let value = value.payload();
         let text = value.decode::<String>();
