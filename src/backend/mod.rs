@@ -35,7 +35,10 @@ pub use news::{BackendNews, BackendOverview, Link, Moment, OverviewInstance};
 pub use temporal::{BackendAddress, attach};
 pub use watched::Watched;
 
+use std::sync::Arc;
+
 use futures_util::future::BoxFuture;
+use serde_json::Value;
 use tokio::sync::{mpsc, watch};
 
 use crate::engine::{InstanceId, InstanceSummary, Search};
@@ -72,9 +75,38 @@ pub trait Backend: Send + Sync {
         reason: &'a str,
     ) -> Answered<'a, Done>;
 
+    /// The names of the events that an instance takes, as its own code tells them. Empty if it does not.
+    fn event_names<'a>(&'a self, id: &'a InstanceId) -> Answered<'a, Vec<Arc<str>>> {
+        let _ = id;
+        Box::pin(async { Ok(Vec::new()) })
+    }
+
+    /// Starts an instance.
+    fn start<'a>(&'a self, start: &'a StartInstance) -> Answered<'a, InstanceId> {
+        let _ = start;
+        let what = "start instances";
+        Box::pin(async move {
+            let backend = self.name().clone();
+            Err(BackendError::NotPossible { backend, what })
+        })
+    }
+
     /// Tells what happens from now on, until the receiver is dropped. Each instance that is watched begins
     /// with its history so far.
     fn follow(&self, watched: watch::Receiver<Watched>) -> mpsc::Receiver<BackendNews>;
+}
+
+/// An instance to start.
+#[derive(Debug, Clone, PartialEq)]
+pub struct StartInstance {
+    /// Its id at the backend.
+    pub id: String,
+    /// Its workflow.
+    pub workflow: String,
+    /// The queue that its workers take work from.
+    pub queue: String,
+    /// Its input; `null`: none.
+    pub input: Value,
 }
 
 /// A page of instances of a backend.

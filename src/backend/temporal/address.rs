@@ -120,6 +120,11 @@ impl BackendAddress {
         })
     }
 
+    /// The namespace.
+    pub fn namespace(&self) -> &str {
+        &self.namespace
+    }
+
     /// The name of the backend: `temporal:NAMESPACE`.
     pub fn name(&self) -> BackendName {
         BackendName::temporal(&self.namespace)

@@ -4,6 +4,13 @@
 //! |---|---|
 //! | this one | exported histories, and how a server is attached |
 //! | `address` | where a server is, and how it is reached |
+//! | `backend` | a namespace as a backend: search, history, commands |
+//! | `client`, `calls` | the calls of a server |
+//! | `visibility` | what is asked of the server's list of runs |
+//! | `history` | whole histories of runs |
+//! | `follow` | what happens from now on |
+//! | `run`, `fold` | a run as far as it was read, and its summary |
+//! | `wire` | the messages of the protocol |
 //! | `event_type` | the types of events, by number and name |
 //! | `event` | an event as its JSON |
 //! | `payload`, `failure` | data and errors in events |
@@ -11,14 +18,23 @@
 //! | `translate` | each type of event |
 
 mod address;
+mod backend;
+mod calls;
+mod client;
 mod event;
 mod event_type;
 mod failure;
+mod fold;
+mod follow;
+mod history;
 mod payload;
+mod run;
 #[cfg(test)]
 mod tests;
 mod translate;
 mod translator;
+mod visibility;
+mod wire;
 
 use std::sync::Arc;
 
@@ -82,8 +98,5 @@ pub(super) fn history(
 /// [`BackendError::Unreachable`]: nothing answers there. [`BackendError::Refused`]: the server wants another
 /// key or certificate, or has no such namespace.
 pub async fn attach(address: &BackendAddress) -> Result<Arc<dyn Backend>, BackendError> {
-    Err(BackendError::Unreachable {
-        backend: address.name(),
-        reason: "this version cannot attach servers".to_owned(),
-    })
+    Ok(Arc::new(backend::TemporalBackend::attach(address).await?))
 }

@@ -1,6 +1,6 @@
 //! Data in Temporal's events.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use serde::{Deserialize, Deserializer, de};
@@ -64,6 +64,15 @@ impl<'de> Deserialize<'de> for RawPayload {
 }
 
 impl RawPayload {
+    /// Data with its encoding, as it is on the wire.
+    pub fn new(metadata: &HashMap<String, Vec<u8>>, data: Vec<u8>) -> Self {
+        let encoding = metadata.get("encoding");
+        Self::Encoded {
+            encoding: encoding.map_or_else(String::new, |name| text(name)),
+            data,
+        }
+    }
+
     /// The data as JSON. What is encrypted, or in an encoding that is not known, is shown as base64 with
     /// the name of its encoding.
     pub fn payload(&self) -> Payload {

@@ -8,9 +8,13 @@ use std::{
 use serde_json::Value;
 
 use super::{
-    super::imported::{Appender, Imported, Origin, SourceEngine, instance_id},
+    super::{
+        BackendName,
+        imported::{Appender, Imported, Origin, SourceEngine, instance_id},
+    },
     event::TemporalEvent,
     event_type::EventType,
+    translate::Told,
 };
 use crate::engine::{Event, EventId, EventKind, InstanceId, Payload};
 
@@ -24,6 +28,12 @@ impl Ids {
     /// As they are.
     pub fn plain() -> Self {
         let prefix = String::new();
+        Self { prefix }
+    }
+
+    /// Behind the name of their backend.
+    pub fn of(backend: &BackendName) -> Self {
+        let prefix = backend.prefix();
         Self { prefix }
     }
 
@@ -64,6 +74,8 @@ pub(in crate::backend) struct Translator {
     pub(super) appender: Appender,
     /// What later events refer to.
     pub(super) opened: HashMap<u64, Opened>,
+    /// What was told of activities before their history did.
+    pub(super) told: HashMap<u64, Told>,
     /// Updates that were admitted before they were accepted.
     pub(super) admitted: HashSet<String>,
     /// The start is delayed, and has not come.
@@ -81,6 +93,7 @@ impl Translator {
             instance: None,
             appender: Appender::default(),
             opened: HashMap::new(),
+            told: HashMap::new(),
             admitted: HashSet::new(),
             starts_later: false,
             stalled: false,
@@ -110,7 +123,6 @@ impl Translator {
     }
 
     /// The events since the last call, with their origins.
-    #[expect(dead_code, reason = "for runs that are followed live")]
     pub fn take(&mut self) -> (Vec<Event>, Vec<Arc<Origin>>) {
         self.appender.take()
     }

@@ -79,7 +79,10 @@ impl Translator {
         let Some(scheduled) = self.attempt(started.scheduled_event_id, attempt) else {
             return Ok(false);
         };
-        if let (Some(failure), 2..) = (started.last_failure, attempt) {
+        let number = u64::try_from(started.scheduled_event_id.0).unwrap_or(0);
+        if let (Some(failure), 2..) = (started.last_failure, attempt)
+            && !self.has_told_failure(number, attempt - 1)
+        {
             self.push(EventKind::TaskFailed {
                 scheduled,
                 attempt: attempt - 1,
@@ -88,7 +91,9 @@ impl Translator {
                 retry_at: Some(self.appender.now()),
             });
         }
-        self.push(EventKind::TaskStarted { scheduled, attempt });
+        if !self.note_if_told(event, number, attempt) {
+            self.push(EventKind::TaskStarted { scheduled, attempt });
+        }
         Ok(true)
     }
 

@@ -280,7 +280,7 @@ fn is_of_the_server(name: &str) -> bool {
 }
 
 /// Memo and search attributes as tags.
-fn tags(
+pub(in super::super) fn tags(
     memo: BTreeMap<String, RawPayload>,
     search: BTreeMap<String, RawPayload>,
 ) -> impl Iterator<Item = (String, String)> {

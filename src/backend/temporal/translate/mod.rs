@@ -5,6 +5,7 @@
 //! |---|---|
 //! | `execution` | the workflow itself: start, pause, workflow tasks, properties, end |
 //! | `activity` | activities |
+//! | `pending` | activities that have not ended |
 //! | `timer` | timers |
 //! | `child` | child workflows |
 //! | `external` | signals, and what is sent to other workflows |
@@ -18,8 +19,12 @@ mod execution;
 mod external;
 mod marker;
 mod nexus;
+mod pending;
 mod timer;
 mod update;
+
+pub(super) use execution::tags;
+pub(super) use pending::{Pending, Told};
 
 use serde::Deserialize;
 
