@@ -1,0 +1,11 @@
+//! Other engines with real parts: a Temporal server, and workers of another language.
+//!
+//! They need a server, which docs/testing.md tells how to install: `cargo test --test temporal -- --ignored`.
+#![cfg(feature = "instrument")]
+
+mod commands;
+mod harness;
+mod histories;
+mod lanes;
+mod outages;
+mod overview;
