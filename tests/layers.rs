@@ -49,7 +49,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
 ];
 
 /// Libraries with the only places that may use them.
-const LIBRARIES: [(&str, &[&str]); 9] = [
+const LIBRARIES: [(&str, &[&str]); 12] = [
     ("egui", &["stage"]),
     ("eframe", &["stage"]),
     ("egui_plot", &["stage"]),
@@ -59,6 +59,12 @@ const LIBRARIES: [(&str, &[&str]); 9] = [
     ("cpal", &["music/audio"]),
     ("ureq", &["conductor/http"]),
     ("hyper", &["app/services"]),
+    ("tonic", &["backend/temporal/client.rs"]),
+    ("tonic_prost", &["backend/temporal/client.rs"]),
+    (
+        "prost",
+        &["backend/temporal/wire", "backend/temporal/client.rs"],
+    ),
 ];
 
 fn source() -> PathBuf {

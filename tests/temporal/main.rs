@@ -3,6 +3,7 @@
 //! They need a server, which docs/testing.md tells how to install: `cargo test --test temporal -- --ignored`.
 #![cfg(feature = "instrument")]
 
+mod command_line;
 mod commands;
 mod harness;
 mod histories;
