@@ -37,6 +37,9 @@ pub enum HistoryFileError {
     /// A damaged history of this engine, or no history at all.
     #[error(transparent)]
     Own(#[from] InvalidHistory),
+    /// A compressed file.
+    #[error("this file is compressed: unpack it first, for instance with `gunzip`")]
+    Compressed,
     /// JSON of something else.
     #[error(
         "this is not an exported history: expected an object with \"events\", as written by \
@@ -90,6 +93,9 @@ impl HistoryFile<'_> {
 
     /// Reads it.
     pub fn read(&self) -> Result<Imported, HistoryFileError> {
+        if self.bytes.starts_with(GZIP) {
+            return Err(HistoryFileError::Compressed);
+        }
         if History::is_one(self.bytes) {
             return Ok(own(History::read(self.bytes)?));
         }
@@ -126,6 +132,9 @@ fn own(history: History) -> Imported {
         origins: Vec::new(),
     }
 }
+
+/// How a file begins that was compressed with gzip.
+const GZIP: &[u8] = &[0x1f, 0x8b];
 
 /// What is in a file: events, and perhaps the instance.
 struct Content {

@@ -63,7 +63,7 @@ pub enum CliError {
     #[error("{0}")]
     Secrets(#[from] SecretError),
     /// A file is not an exported history.
-    #[error("{}: {source}; `fermata export ID` writes one", path.display())]
+    #[error("{}: {source}{}", path.display(), history_hint(source))]
     BadHistory {
         /// Path of the file.
         path: PathBuf,
@@ -177,6 +177,14 @@ fn backend_error(error: &BackendError) -> String {
         _ => "",
     };
     format!("{error}{hint}")
+}
+
+/// How to get a file that can be read. One of another engine says so itself.
+fn history_hint(error: &HistoryFileError) -> &'static str {
+    match error {
+        HistoryFileError::Own(_) => "; `fermata export ID` writes one",
+        _ => "",
+    }
 }
 
 fn read_error(error: &ReadError<Infallible>) -> String {

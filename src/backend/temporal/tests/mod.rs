@@ -3,6 +3,7 @@
 mod data;
 mod event_types;
 mod spellings;
+mod table;
 mod times;
 
 use base64::{Engine as _, engine::general_purpose::STANDARD};
