@@ -71,7 +71,7 @@ mod tests {
 
     #[test]
     fn no_id_that_is_shown_has_the_name_of_its_backend() {
-        let id = |own: &str| InstanceId::new(&format!("temporal:default/{own}")).unwrap();
+        let id = |own: &str| InstanceId::new(format!("temporal:default/{own}")).unwrap();
         let input = Payload::null;
         let kinds = [
             EventKind::EventRaised {

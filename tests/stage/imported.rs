@@ -20,7 +20,7 @@ fn exported(number: u64, name: &str) -> OpenedHistory {
         private: Private::Hidden,
     };
     let history = file.read().unwrap().history;
-    let id = fermata::engine::InstanceId::new(&format!("file: {name}")).unwrap();
+    let id = fermata::engine::InstanceId::new(format!("file: {name}")).unwrap();
     let commit = Committed {
         instance: InstanceSummary::new(id.clone(), name.to_owned()),
         events: history.events,

@@ -24,7 +24,7 @@ struct Fake {
 }
 
 fn there(own: &str) -> InstanceId {
-    InstanceId::new(&format!("temporal:default/{own}")).unwrap()
+    InstanceId::new(format!("temporal:default/{own}")).unwrap()
 }
 
 fn id(text: &str) -> InstanceId {

@@ -335,7 +335,7 @@ fn the_start_comes_first_and_has_parent_version_tags_and_delay() {
         "tags": {"city_name": "Wien"},
         "startAt": "2026-01-31T12:00:09.000000000Z",
     });
-    assert_fields(&[start.clone()], &[expected], "the start");
+    assert_fields(std::slice::from_ref(&start), &[expected], "the start");
     assert_eq!(start["parent"]["instance"], "tour-7");
     // A second start is noted, and events without a time have that of their turn.
     let again = import(&[

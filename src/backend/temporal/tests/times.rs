@@ -213,11 +213,11 @@ fn an_update_arrives_once_whether_it_was_admitted_before_it_was_accepted_or_not(
     );
     let run = |events: &[Value]| {
         kinds(&import(
-            &[&[started()], events, &[answered.clone()]].concat(),
+            &[&[started()], events, std::slice::from_ref(&answered)].concat(),
         ))
     };
     assert_eq!(
-        run(&[accepted.clone()]),
+        run(std::slice::from_ref(&accepted)),
         ["ExecutionStarted", "EventRaised", "Noted"]
     );
     assert_eq!(
