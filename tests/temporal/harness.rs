@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, watch};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program of the environment.
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let folder = std::env::var("FERMATA_TEMPORAL_VENV")
         .expect("FERMATA_TEMPORAL_VENV names the Python environment: see docs/testing.md");
     Path::new(&folder).join("bin").join(name)

@@ -12,3 +12,4 @@ mod lanes;
 mod outages;
 mod overview;
 mod raw_poll;
+mod tls;

@@ -29,7 +29,7 @@ const FIRST_ASKED: Duration = Duration::from_millis(150);
 /// How often the server is asked about the activities of a run.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
 /// How long to wait if the server says that there is nothing to wait for.
-const PAUSE: Duration = Duration::from_millis(250);
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A call that is under way.
 pub(super) type Called<T> = BoxFuture<'static, Result<T, CallError>>;
