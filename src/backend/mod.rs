@@ -10,7 +10,7 @@
 //! | `abilities`, `news`, `watched`, `name`, `shown`, `error` | its words |
 //! | `history_file` | reads exported histories of any engine |
 //! | `imported` | a history with the origin of each of its events |
-//! | `temporal` | Temporal: its events, and how they are translated |
+//! | `temporal` | Temporal: its servers, its events, and how they are translated |
 //! | `durable_task` | Durable Task and Dapr: the same |
 //! | `proto_json` | what the JSON of protobuf messages has in common |
 

@@ -17,7 +17,7 @@ use fermata::{
         Backend, BackendAddress, BackendNews, HistoryFile, Imported, InstanceCommand, Moment,
         Private, Watched, attach,
     },
-    engine::{Event, EventId, InstanceId, InstanceSummary},
+    engine::{Event, EventId, EventKind, InstanceId, InstanceSummary},
 };
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -27,7 +27,7 @@ use tokio::sync::{mpsc, watch};
 pub const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A program of the environment.
-fn program(name: &str) -> PathBuf {
+pub fn program(name: &str) -> PathBuf {
     let folder = std::env::var("FERMATA_TEMPORAL_VENV")
         .expect("FERMATA_TEMPORAL_VENV names the Python environment: see docs/testing.md");
     Path::new(&folder).join("bin").join(name)
@@ -246,52 +246,6 @@ impl Drop for Worker {
     }
 }
 
-/// A way to a server that can be cut.
-pub struct Cable {
-    pub port: u16,
-    open: watch::Sender<bool>,
-}
-
-impl Cable {
-    /// Lays a cable to a server.
-    pub async fn lay(server: &Server) -> Self {
-        let listener = tokio::net::TcpListener::bind(("127.0.0.1", 0))
-            .await
-            .unwrap();
-        let port = listener.local_addr().unwrap().port();
-        let (open, is_open) = watch::channel(true);
-        let to = server.port;
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let mut is_open = is_open.clone();
-                tokio::spawn(async move {
-                    if !*is_open.borrow_and_update() {
-                        return;
-                    }
-                    let mut far = tokio::net::TcpStream::connect(("127.0.0.1", to))
-                        .await
-                        .unwrap();
-                    tokio::select! {
-                        _ = tokio::io::copy_bidirectional(&mut near, &mut far) => {}
-                        _ = is_open.changed() => {}
-                    }
-                });
-            }
-        });
-        Self { port, open }
-    }
-
-    /// Cuts it.
-    pub fn cut(&self) {
-        self.open.send_replace(false);
-    }
-
-    /// Mends it.
-    pub fn mend(&self) {
-        self.open.send_replace(true);
-    }
-}
-
 /// The id of an instance of the namespace.
 pub fn id(workflow: &str) -> InstanceId {
     InstanceId::new(format!("temporal:default/{workflow}")).unwrap()
@@ -333,6 +287,17 @@ impl Shown {
         }
         self.summary = Some(summary.clone());
     }
+}
+
+/// How many events there are, without the starts of activities: a lane tells some of them before the history
+/// does, and notes them when it does.
+pub fn count_without_starts(events: &[Event]) -> usize {
+    let is_start = |kind: &EventKind| match kind {
+        EventKind::TaskStarted { .. } => true,
+        EventKind::Noted { what, .. } => what == "ActivityTaskStarted",
+        _ => false,
+    };
+    events.iter().filter(|event| !is_start(&event.kind)).count()
 }
 
 /// What a backend tells while it is followed.

@@ -3,6 +3,7 @@
 //! They need a server, which docs/testing.md tells how to install: `cargo test --test temporal -- --ignored`.
 #![cfg(feature = "instrument")]
 
+mod cable;
 mod command_line;
 mod commands;
 mod harness;
@@ -10,3 +11,5 @@ mod histories;
 mod lanes;
 mod outages;
 mod overview;
+mod raw_poll;
+mod tls;

@@ -1,6 +1,8 @@
 //! A Temporal namespace as a backend.
 
 use std::{
+    cmp::Reverse,
+    collections::HashMap,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering::Relaxed},
@@ -27,7 +29,7 @@ use super::{
     payload::RawPayload,
     translator::Ids,
     visibility::{query, summary},
-    wire::shared::Execution,
+    wire::{answers::WorkflowInfo, shared::Execution},
 };
 use crate::engine::{EventId, InstanceId, InstanceSummary, Runs, Search};
 
@@ -37,6 +39,8 @@ const METADATA: &str = "__temporal_workflow_metadata";
 const METADATA_WAIT: Duration = Duration::from_secs(3);
 /// The most names of signals that are shown.
 const MAX_NAMES: usize = 100;
+/// The most workflows of a page whose runs are numbered. The runs of others count as their first.
+const MAX_NUMBERED: usize = 50;
 /// The most runs that one search looks at.
 const MAX_LOOKED_AT: usize = 20_000;
 
@@ -109,9 +113,8 @@ impl TemporalBackend {
             let listed = self.client.list(&query, token, missing).await;
             let listed = listed.map_err(|error| error.general(name))?;
             looked_at += listed.executions.len().max(1);
-            let found = listed.executions.into_iter();
-            let found = found.map(|info| summary(info, name));
-            page.instances.extend(found.filter(|instance| {
+            let found = self.numbered(listed.executions).await?;
+            page.instances.extend(found.into_iter().filter(|instance| {
                 let tags = &search.tags;
                 tags.iter()
                     .all(|(name, value)| instance.tags.get(name) == Some(value))
@@ -121,14 +124,48 @@ impl TemporalBackend {
                 break;
             }
         }
-        page.instances
-            .sort_by(|a, b| b.started_at.cmp(&a.started_at));
+        page.instances.sort_by_key(|one| Reverse(one.started_at));
         if search.runs == Runs::Latest {
             let mut seen = std::collections::HashSet::new();
             page.instances.retain(|one| seen.insert(one.id.clone()));
         }
         page.next = (!token.is_empty()).then_some(PageMark(token));
         Ok(page)
+    }
+
+    /// The summaries of runs. The list does not number them: for workflows that have several, it is asked
+    /// for all of them.
+    async fn numbered(
+        &self,
+        infos: Vec<WorkflowInfo>,
+    ) -> Result<Vec<InstanceSummary>, BackendError> {
+        let name = self.client.name();
+        let mut known: HashMap<String, Vec<String>> = HashMap::new();
+        let mut seen: HashMap<String, usize> = HashMap::new();
+        for info in &infos {
+            let execution = info.execution.clone().unwrap_or_default();
+            *seen.entry(execution.workflow_id).or_default() += 1;
+        }
+        let mut found = Vec::with_capacity(infos.len());
+        for info in infos {
+            let execution = info.execution.clone().unwrap_or_default();
+            let (workflow, run) = (execution.workflow_id, execution.run_id);
+            let is_later = !info.first_run_id.is_empty() && info.first_run_id != run;
+            let has_several = is_later || seen.get(&workflow).is_some_and(|count| *count > 1);
+            if has_several && !known.contains_key(&workflow) && known.len() < MAX_NUMBERED {
+                let runs = history::runs(&self.client, &workflow).await;
+                let runs = runs.map_err(|error| error.general(name))?;
+                known.insert(workflow.clone(), runs);
+            }
+            let number = known
+                .get(&workflow)
+                .map(|runs| history::number_of(runs, &run));
+            found.push(InstanceSummary {
+                run: number.unwrap_or(1),
+                ..summary(info, name)
+            });
+        }
+        Ok(found)
     }
 
     async fn carry_out(

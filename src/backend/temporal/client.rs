@@ -195,10 +195,17 @@ fn words(error: &(dyn std::error::Error + 'static)) -> String {
 impl From<Status> for CallError {
     fn from(status: Status) -> Self {
         let cause = std::error::Error::source(&status).map(words);
+        // What a server answers has no cause: one that has is an error of the connection.
+        let code = match cause {
+            Some(_) => Code::Unavailable,
+            None => status.code(),
+        };
         let text = cause.unwrap_or_else(|| status.message().to_owned());
+        // Libraries add where to read more about it.
+        let text = text.split(": https://").next().unwrap_or_default();
         let text = text.chars().filter(|c| !c.is_control());
         Self {
-            code: status.code(),
+            code,
             reason: text.take(MAX_REASON).collect(),
         }
     }
@@ -217,7 +224,6 @@ impl CallError {
     pub fn is_unreachable(&self) -> bool {
         let codes = [Code::Unavailable, Code::DeadlineExceeded, Code::Cancelled];
         codes.contains(&self.code)
-            || self.code == Code::Unknown && self.reason.contains("transport")
     }
 
     /// Whether the same call may succeed later.

@@ -113,7 +113,7 @@ fn tell(client: &Client, counts: &Counts, listed: &[Listed]) -> BackendOverview 
             closed_at: one.closed_at,
         })
         .collect();
-    instances.sort_by(|a, b| b.started_at.cmp(&a.started_at));
+    instances.sort_by_key(|one| std::cmp::Reverse(one.started_at));
     BackendOverview {
         backend: client.name().clone(),
         at: now(),

@@ -28,8 +28,8 @@ use super::{
 const FIRST_ASKED: Duration = Duration::from_millis(150);
 /// How often the server is asked about the activities of a run.
 const ASKED_EVERY: Duration = Duration::from_secs(1);
-/// How long to wait if the server says that there is nothing to wait for.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How long to wait if the server does not say what to wait for.
+const PAUSE: Duration = Duration::from_secs(2);
 
 /// A call that is under way.
 pub(super) type Called<T> = BoxFuture<'static, Result<T, CallError>>;
@@ -137,6 +137,7 @@ impl Lane {
                     // The server does not understand its mark any more: from the start again.
                     reading.mark = HistoryMark::default();
                     self.is_behind = true;
+                    sleep(PAUSE).await;
                 }
                 Err(error) => self.failed(&mut failures, called, &error).await?,
             }

@@ -43,6 +43,8 @@ pub struct WorkflowInfo {
     pub memo: Option<NamedPayloads>,
     #[prost(message, optional, tag = "11")]
     pub search_attributes: Option<NamedPayloads>,
+    #[prost(string, tag = "21")]
+    pub first_run_id: String,
 }
 
 /// How many runs there are.
