@@ -112,7 +112,7 @@ fn density(ui: &Ui, strip: Rect, left: f32, backend: &BackendView, frame: &Frame
     let width = field.width() / parts;
     let view = &frame.state.viewport;
     let edges = (0..=parts as usize).map(|part| view.time_at(part as f32 * width));
-    let density = backend.density(&edges.collect::<Vec<_>>());
+    let density = backend.density(&edges.collect::<Vec<_>>(), frame.now);
     let most = density.iter().map(|part| part.open.max(part.failed)).max();
     let most = most.unwrap_or(0).max(1) as f32;
     let mut mesh = MeshBuilder::default();

@@ -15,7 +15,7 @@ use super::{
 use crate::{
     conductor::{EndAt, Strip},
     music::Volume,
-    view::{LaneModel, LaneState, Rgb},
+    view::{LaneModel, LaneState, Rgb, StatusIcon},
 };
 
 /// What every header shows, however low it is.
@@ -23,7 +23,9 @@ pub(super) struct Head {
     /// Its area.
     response: Response,
     /// The state of the lane.
-    pub state: LaneState,
+    state: LaneState,
+    /// Whether its engine answers.
+    reach: Reach,
     /// What the lane does, in a few words.
     pub detail: String,
     /// The effect of the mixer, or that it ends soon.
@@ -32,12 +34,43 @@ pub(super) struct Head {
     origin: Option<String>,
 }
 
+/// Whether the engine of a lane answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Here,
+    Away,
+}
+
 impl Head {
     /// The state in a word, with the effect of the mixer.
     pub fn words(&self) -> String {
         match &self.mixed {
-            Some(mixed) => format!("{} · {mixed}", self.state.label()),
-            None => self.state.label().to_owned(),
+            Some(mixed) => format!("{} · {mixed}", self.label()),
+            None => self.label().to_owned(),
+        }
+    }
+
+    /// The state in a word.
+    fn label(&self) -> &'static str {
+        match self.reach {
+            Reach::Here => self.state.label(),
+            Reach::Away => "Away",
+        }
+    }
+
+    /// The shape of the state.
+    pub fn icon(&self) -> StatusIcon {
+        match self.reach {
+            Reach::Here => self.state.icon(),
+            Reach::Away => StatusIcon::Ring,
+        }
+    }
+
+    /// The color of the state.
+    pub fn color(&self) -> Rgb {
+        match self.reach {
+            Reach::Here => self.state.color(),
+            Reach::Away => Rgb::PENDING,
         }
     }
 }
@@ -71,7 +104,15 @@ pub(super) fn head(
         true => ", pinned",
         false => "",
     };
-    let (title, word) = (lane.title(), state.label());
+    let reach = match frame.live.away(lane) {
+        Some(_) => Reach::Away,
+        None => Reach::Here,
+    };
+    let word = match reach {
+        Reach::Here => state.label(),
+        Reach::Away => "Away",
+    };
+    let title = lane.title();
     let name = format!("{title}, {word}, {detail}{mix}{marked}{pinned}");
     let seen = rect.intersect(clip);
     let response = button::handle(ui, seen, ("lane", &lane.id), Role::Button, &name);
@@ -82,6 +123,7 @@ pub(super) fn head(
     Head {
         response,
         state,
+        reach,
         detail,
         mixed,
         origin,
@@ -129,8 +171,8 @@ pub(super) fn show(
     let mut mesh = MeshBuilder::default();
     stripe(rect, lane, chosen, &mut mesh, frame);
     button::focus_ring(&mut mesh, &head.response, rect.shrink(4.0));
+    let (icon, color, word) = (head.icon(), head.color(), head.label());
     let Head {
-        state,
         mut detail,
         mixed,
         origin,
@@ -207,11 +249,11 @@ pub(super) fn show(
         };
         links::show(ui, &line, lane, frame);
     }
-    let status = color32(state.color());
+    let status = color32(color);
     let y = top + 78.0 * unit;
     icons::status(
         &mut mesh,
-        state.icon(),
+        icon,
         pos2(left + size(7.0), y),
         size(15.0),
         status,
@@ -227,7 +269,7 @@ pub(super) fn show(
         false => rect.right() - sizes.pt(8.0),
     };
     let at = pos2(from, y);
-    let word = text_fitted(&painter, at, state.label(), size(19.0), status, free - from);
+    let word = text_fitted(&painter, at, word, size(19.0), status, free - from);
     let mixed_at = word.right() + size(14.0);
     if let Some(mixed) = mixed {
         let font = Font::Bold.id(size(17.0));

@@ -92,9 +92,9 @@ fn heat(
     let from = rect.left() + frame.sizes.pt(56.0) + family::indent(lane, frame);
     let from = row.pinned(mesh, from);
     let mark = rect.right() - size * 1.2;
-    let status = color32(head.state.color());
+    let status = color32(head.color());
     let at = pos2(mark, rect.center().y);
-    icons::status(mesh, head.state.icon(), at, size * 0.72, status);
+    icons::status(mesh, head.icon(), at, size * 0.72, status);
     text_within(
         painter,
         pos2(from, rect.center().y),
@@ -122,7 +122,7 @@ fn compact(
     let from = rect.left() + sizes.pt(62.0) + family::indent(lane, frame);
     let from = row.pinned(mesh, from);
     let right = rect.right() - sizes.pt(10.0) - family;
-    let status = color32(head.state.color());
+    let status = color32(head.color());
     let two = rect.height() >= sizes.pt(50.0);
     let word = head.words();
     let title = (rect.height() * if two { 0.38 } else { 0.52 }).min(sizes.pt(26.0));
@@ -141,7 +141,7 @@ fn compact(
             right - from,
         );
         let mark = pos2(from + small * 0.4, lower);
-        icons::status(mesh, head.state.icon(), mark, small * 0.8, status);
+        icons::status(mesh, head.icon(), mark, small * 0.8, status);
         let at = pos2(from + small * 1.25, lower);
         let placed = text_within(
             painter,
@@ -180,7 +180,7 @@ fn compact(
         wide,
     );
     let mark = pos2(placed.left() - small * 0.75, y);
-    icons::status(mesh, head.state.icon(), mark, small * 0.8, status);
+    icons::status(mesh, head.icon(), mark, small * 0.8, status);
     let room = mark.x - small - from;
     text_fitted(
         painter,

@@ -93,8 +93,8 @@ impl BackendView {
     }
 
     /// How many instances were open, and how many failed, between each two of these times, which do not go
-    /// back.
-    pub fn density(&self, edges: &[Timestamp]) -> Vec<Density> {
+    /// back. What is open is so until `now`.
+    pub fn density(&self, edges: &[Timestamp], now: Timestamp) -> Vec<Density> {
         let parts = edges.len().saturating_sub(1);
         let mut density = vec![Density::default(); parts];
         let (Some(from), Some(until)) = (edges.first(), edges.last()) else {
@@ -108,7 +108,7 @@ impl BackendView {
         // Where more of them are open than before, and where fewer.
         let mut change = vec![0i64; edges.len() + 1];
         for instance in instances {
-            let closed = instance.closed_at.unwrap_or(Timestamp(u64::MAX));
+            let closed = instance.closed_at.unwrap_or(now);
             if instance.started_at >= *until || closed < *from {
                 continue;
             }
@@ -138,9 +138,9 @@ fn counted(count: u64, what: &str) -> String {
 }
 
 impl Snapshot {
-    /// The engine of a lane, if it does not answer.
+    /// The engine of a lane that is open, if it does not answer.
     pub fn away(&self, lane: &LaneModel) -> Option<&BackendName> {
-        let own = lane.backend.as_ref()?;
+        let own = lane.backend.as_ref().filter(|_| !lane.status.is_closed())?;
         let mut backends = self.backends.iter();
         let backend = backends.find(|backend| backend.name == *own)?;
         matches!(backend.link, Link::Down { .. }).then_some(&backend.name)
@@ -216,9 +216,9 @@ mod tests {
             ("a", Status::Running, 200, None),
         ]);
         let edges: Vec<_> = (1..=11).map(|ten| Timestamp(ten * 10)).collect();
-        let density = view.density(&edges);
+        let density = view.density(&edges, Timestamp(79));
         let open: Vec<_> = density.iter().map(|density| density.open).collect();
-        assert_eq!(open, [1, 2, 3, 2, 2, 1, 1, 1, 1, 1]);
+        assert_eq!(open, [1, 2, 3, 2, 2, 1, 1, 0, 0, 0]);
         let failed: Vec<_> = density.iter().map(|density| density.failed).collect();
         assert_eq!(failed, [0, 0, 1, 0, 0, 0, 0, 0, 0, 0]);
     }
@@ -226,9 +226,12 @@ mod tests {
     #[test]
     fn a_density_of_nothing_and_of_no_time_is_empty() {
         let same = [Timestamp(5); 3];
-        assert_eq!(view(&[]).density(&same), [Density::default(); 2]);
+        assert_eq!(
+            view(&[]).density(&same, Timestamp(9)),
+            [Density::default(); 2]
+        );
         let one = view(&[("a", Status::Running, 0, None)]);
-        assert!(one.density(&[]).is_empty());
-        assert!(one.density(&[Timestamp(5)]).is_empty());
+        assert!(one.density(&[], Timestamp(9)).is_empty());
+        assert!(one.density(&[Timestamp(5)], Timestamp(9)).is_empty());
     }
 }

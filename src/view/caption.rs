@@ -6,7 +6,10 @@ use super::{
     clock::Clock, format, health::TroubleView, lane::LaneModel, lane_state::LaneState,
     outage::Outage, snapshot::Snapshot, stall::Stall,
 };
-use crate::engine::{Status, Timestamp};
+use crate::{
+    backend::Link,
+    engine::{Status, Timestamp},
+};
 
 /// For how long the caption reports the end of an instance.
 const RECENT: Duration = Duration::from_secs(8);
@@ -20,6 +23,9 @@ pub fn caption(snapshot: &Snapshot, now: Timestamp) -> String {
     if let Some(TroubleView::Store(_)) = &snapshot.trouble {
         return "The store cannot be written right now. All workflows wait until it can."
             .to_owned();
+    }
+    if let Some(words) = away(snapshot, now) {
+        return words;
     }
     let newest_first = |line: fn(&LaneModel, &Snapshot, Timestamp) -> Option<String>| {
         let newest = |lane: &&Arc<LaneModel>| lane.last_event_at;
@@ -62,6 +68,19 @@ pub fn replay_caption(
     // What is true only of what plays now.
     let then = then.trim_end_matches(SAVED_FIRST);
     format!("{place}, {ago}: {then}")
+}
+
+/// An engine that does not answer.
+fn away(snapshot: &Snapshot, now: Timestamp) -> Option<String> {
+    let mut backends = snapshot.backends.iter();
+    backends.find_map(|backend| match &backend.link {
+        Link::Up => None,
+        Link::Down { since, .. } => Some(format!(
+            "{} has been away for {}. What happens there meanwhile is shown when it is back.",
+            backend.name,
+            format::seconds(now.since(*since))
+        )),
+    })
 }
 
 fn trouble(lane: &LaneModel, snapshot: &Snapshot, now: Timestamp) -> Option<String> {
