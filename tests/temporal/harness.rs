@@ -24,7 +24,7 @@ use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
 
 /// How long anything may take that happens at once on a machine that has time.
-pub const PATIENCE: Duration = Duration::from_secs(60);
+pub const PATIENCE: Duration = Duration::from_secs(120);
 
 /// A program of the environment.
 pub fn program(name: &str) -> PathBuf {

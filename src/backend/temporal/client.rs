@@ -195,8 +195,10 @@ fn words(error: &(dyn std::error::Error + 'static)) -> String {
 impl From<Status> for CallError {
     fn from(status: Status) -> Self {
         let cause = std::error::Error::source(&status).map(words);
-        // What a server answers has no cause: one that has is an error of the connection.
-        let code = match cause {
+        // What a server answers has no cause: one that has is an error of the connection, or of one call
+        // that the server gave up.
+        let code = match &cause {
+            Some(cause) if cause.starts_with("stream error") => Code::Aborted,
             Some(_) => Code::Unavailable,
             None => status.code(),
         };
