@@ -13,6 +13,7 @@ use super::{
     backends::{BackendEvent, Backends},
     comparisons::Comparisons,
     endings::Endings,
+    event_names::EventNames,
     explanations::Explanations,
     folders::Folders,
     histories::HistoryEvent,
@@ -57,6 +58,8 @@ pub(super) struct App {
     compared: ArcSwapOption<ComparedPair>,
     /// Other engines that are attached.
     pub backends: Backends,
+    /// The events that an instance of another engine takes.
+    pub event_names: EventNames,
     /// The comparison that the window asked for.
     pub comparisons: Comparisons,
     /// The explained replay that the window shows.
@@ -180,6 +183,7 @@ impl App {
             shown_history: ArcSwapOption::empty(),
             compared: ArcSwapOption::empty(),
             backends: Backends::default(),
+            event_names: EventNames::default(),
             comparisons: Comparisons::default(),
             explanations: Explanations::default(),
             playhead_intents: Mutex::default(),

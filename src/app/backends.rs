@@ -35,6 +35,7 @@ pub(super) struct Backends {
 }
 
 struct Attached {
+    backend: Arc<dyn Backend>,
     commands: mpsc::UnboundedSender<EngineCommand>,
     watched: watch::Sender<Watched>,
     tasks: [JoinHandle<()>; 2],
@@ -85,6 +86,13 @@ impl Backends {
             Some(attached) => attached.commands.send(command).map_err(|error| error.0),
             None => Err(command),
         }
+    }
+
+    /// The backend of an instance, if it is attached.
+    pub fn of(&self, instance: &InstanceId) -> Option<Arc<dyn Backend>> {
+        let (name, _) = BackendName::split(instance)?;
+        let attached = self.attached();
+        attached.get(&name).map(|one| Arc::clone(&one.backend))
     }
 
     fn attached(&self) -> MutexGuard<'_, BTreeMap<BackendName, Attached>> {
@@ -141,9 +149,10 @@ pub(super) fn add(app: &Arc<App>, backend: Arc<dyn Backend>) {
     emit(app, BackendEvent::Attached(name.clone()));
     let tasks = [
         tokio::spawn(pass_on(Arc::clone(app), Arc::clone(&backend), news)),
-        tokio::spawn(carry_out(Arc::clone(app), backend, queue)),
+        tokio::spawn(carry_out(Arc::clone(app), Arc::clone(&backend), queue)),
     ];
     let attached = Attached {
+        backend,
         commands,
         watched,
         tasks,

@@ -8,6 +8,7 @@ use tokio::sync::{mpsc, watch};
 use super::{
     application::AppEvent,
     backends::{self, BackendEvent},
+    event_names::event_names,
     test_app::{TestApp, until},
 };
 use crate::{
@@ -75,6 +76,10 @@ impl Backend for TestBackend {
                 false => Ok(Done::Durable),
             }
         })
+    }
+
+    fn event_names<'a>(&'a self, _: &'a InstanceId) -> Answered<'a, Vec<Arc<str>>> {
+        Box::pin(async { Ok(vec!["paid".into(), "refund".into()]) })
     }
 
     fn follow(&self, watched: watch::Receiver<Watched>) -> mpsc::Receiver<BackendNews> {
@@ -366,4 +371,12 @@ async fn the_window_says_which_instances_are_lanes() {
             .map(|w| w.borrow().clone())
     };
     until("passed on", || seen() == Some(watched.clone())).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_names_of_its_events_are_asked_of_its_own_code() {
+    let attached = Attached::new().await;
+    let names = || event_names(&attached.test.app, &order());
+    until("known", || names().is_some()).await;
+    assert_eq!(names().unwrap()[..], ["paid".into(), "refund".into()]);
 }

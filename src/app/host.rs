@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{application::App, comparisons, explanations, folders, score_runs};
+use super::{application::App, comparisons, event_names, explanations, folders, score_runs};
 use crate::{
     conductor::ScoreRun,
     engine::{InstanceId, Timestamp},
@@ -72,6 +72,10 @@ impl Host for WindowHost {
 
     fn folder(&self, folder: &str, asked: Timestamp) -> Option<Arc<FolderListing>> {
         folders::listing(&self.0, folder, asked)
+    }
+
+    fn event_names(&self, instance: &InstanceId) -> Option<Arc<[Arc<str>]>> {
+        event_names::event_names(&self.0, instance)
     }
 
     fn score_run(&self, lane: &Arc<LaneModel>, place: EventPlace) -> Option<Arc<ScoreRun>> {

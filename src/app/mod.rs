@@ -36,6 +36,8 @@ mod endings_tests;
 mod engine_commands;
 mod error;
 #[cfg(feature = "stage")]
+mod event_names;
+#[cfg(feature = "stage")]
 mod explanations;
 mod file_watch;
 #[cfg(feature = "stage")]

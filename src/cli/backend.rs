@@ -12,7 +12,8 @@ use super::{
 use crate::{
     app::control_socket::{HistoryRequest, Operation, Outcome, SearchRequest},
     backend::{
-        Backend, BackendAddress, BackendError, BackendName, Done, Imported, InstanceCommand, attach,
+        Backend, BackendAddress, BackendError, BackendName, Done, Imported, InstanceCommand,
+        StartInstance, attach,
     },
     engine::{InstanceId, InstanceSummary},
 };
@@ -65,7 +66,7 @@ pub(super) struct Remote {
 }
 
 impl Remote {
-    fn attach(address: &BackendAddress) -> Result<Self, CliError> {
+    pub fn attach(address: &BackendAddress) -> Result<Self, CliError> {
         let runtime = runtime()?;
         let backend = runtime.block_on(attach(address))?;
         Ok(Self { runtime, backend })
@@ -94,6 +95,12 @@ impl Remote {
         let id = self.id(&request.id)?;
         let history = self.backend.history(&id, request.run);
         Ok(self.runtime.block_on(history)?.shown())
+    }
+
+    /// Starts an instance. Returns its id.
+    pub fn start(&self, start: &StartInstance) -> Result<InstanceId, BackendError> {
+        let started = self.runtime.block_on(self.backend.start(start))?;
+        Ok(BackendName::shown_id(&started))
     }
 
     /// Carries out a command.

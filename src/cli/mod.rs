@@ -6,7 +6,7 @@
 //! | `play`, `render`, `tour` | the same |
 //! | `inspect`, `search`, `replay`, `verify` | `list`, `history`, `search`, `export`, `replay`, `verify` |
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
-//! | `fault` | the same |
+//! | `fault`, `start` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
 //! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
 //! | `store`, `backend`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised`, `listen` | arguments and what they name |
@@ -42,6 +42,7 @@ mod selection;
 mod services;
 mod sounds;
 mod source;
+mod start;
 mod store;
 mod supervised;
 mod terminal;
@@ -144,6 +145,8 @@ enum Command {
     Search(Box<search::SearchArgs>),
     /// Print the history of an instance
     History(inspect::HistoryArgs),
+    /// Start a workflow in another engine
+    Start(start::StartArgs),
     /// Pause instances and their children
     Pause(operate::InstancesArgs),
     /// Resume paused instances
@@ -238,6 +241,7 @@ impl Command {
             Self::List(args) => inspect::list(&args),
             Self::Search(args) => search::run(*args),
             Self::History(args) => inspect::history(&args),
+            Self::Start(args) => start::run(args),
             Self::Pause(args) => operate::pause(args),
             Self::Resume(args) => operate::resume(args),
             Self::Cancel(args) => operate::cancel(args),

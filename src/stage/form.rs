@@ -1,5 +1,7 @@
 //! Paints a form and turns keys, typing and clicks into its changes.
 
+use std::sync::Arc;
+
 use egui::{
     Align2, Event, EventFilter, Id, Key, Modifiers, Rect, Role, Ui, UiBuilder, WidgetInfo, pos2,
     text::{CCursor, CCursorRange},
@@ -14,7 +16,7 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, text_within, translucent},
 };
-use crate::view::{FieldKind, Form, FormPurpose, Overlay, Rgb, split_path};
+use crate::view::{FieldKind, Form, FormPurpose, FoundLine, Overlay, Rgb, split_path};
 
 /// What was pressed in a form.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -94,6 +96,10 @@ fn act(mut form: Form, pressed: Option<Pressed>, frame: &mut FrameContext<'_>) {
 fn completes(form: &mut Form) -> bool {
     match form.purpose {
         FormPurpose::Open { .. } => form.take_line().is_none_or(|line| !line.goes_on),
+        FormPurpose::NameEvent { .. } => {
+            form.take_line();
+            true
+        }
         _ => true,
     }
 }
@@ -104,9 +110,14 @@ fn offer(form: &mut Form, frame: &FrameContext<'_>) {
         Some(field) => field.typed.clone(),
         None => return,
     };
-    match form.purpose {
+    match &form.purpose {
+        FormPurpose::NameEvent { instance } => {
+            let names = frame.host.event_names(instance).unwrap_or_default();
+            form.offer(events_named(&names, &typed), false);
+        }
         FormPurpose::ChooseScore => form.offer(frame.live.scores_named(&typed), true),
         FormPurpose::Open { asked } => {
+            let asked = *asked;
             let (folder, begun) = split_path(&typed);
             if let Some(listing) = frame.host.folder(folder, asked) {
                 form.offer(listing.completions(&typed), !begun.is_empty());
@@ -117,6 +128,21 @@ fn offer(form: &mut Form, frame: &FrameContext<'_>) {
         }
         _ => {}
     }
+}
+
+/// The events whose names contain what was typed, as lines of a form.
+fn events_named(names: &[Arc<str>], typed: &str) -> Vec<FoundLine> {
+    let typed = typed.trim().to_lowercase();
+    let named = names
+        .iter()
+        .filter(|name| name.to_lowercase().contains(&typed));
+    let lines = named.map(|name| FoundLine {
+        text: name.to_string(),
+        detail: String::new(),
+        completes: name.to_string(),
+        goes_on: false,
+    });
+    lines.collect()
 }
 
 /// Handles the keys of a form before its fields do.

@@ -152,6 +152,12 @@ pub trait Host: Send + Sync {
         let _ = (folder, asked);
         None
     }
+    /// The names of the events that an instance of another engine takes. `None` until they are known, which
+    /// the first call asks for; the window is woken when they are there.
+    fn event_names(&self, instance: &InstanceId) -> Option<Arc<[Arc<str>]>> {
+        let _ = instance;
+        None
+    }
     /// The replay of the run that an event of a lane belongs to. `None` until it is made, which the first
     /// call starts, and it may be of fewer events than the lane has; the window is woken when there is
     /// more.

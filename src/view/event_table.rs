@@ -23,7 +23,7 @@ pub enum EventFilter {
     /// All of them.
     #[default]
     All,
-    /// All but the [turns](is_turn) of a worker.
+    /// All but the turns of a worker.
     Steps,
     /// Failures, and ends that are no success.
     Failed,

@@ -29,18 +29,12 @@ impl UiState {
         waiting.into_iter().next()
     }
 
-    /// The selected lane, if it is one of another engine that takes events.
-    fn selected_of_another_engine<'a>(&self, live: &'a Snapshot) -> Option<&'a LaneModel> {
-        let lane = live.performance().lane(self.selected.as_ref()?)?;
-        (lane.backend.is_some() && lane.can_be_raised()).then_some(&**lane)
-    }
-
     /// Raises the event that the selected lane waits for; asks for what is needed in a form.
     pub(super) fn cue(&mut self, data: AskData, live: &Snapshot) -> Option<EngineCommand> {
-        let lane = match self.selected_of_another_engine(live) {
-            Some(lane) => lane,
-            None => self.lane_to_cue(live)?,
-        };
+        let selected = self.selected.as_ref();
+        let lane = of_another_engine(selected, live)
+            .or_else(|| self.lane_to_cue(live))
+            .or_else(|| of_another_engine(self.lane(live).map(|lane| &lane.id), live))?;
         self.cue_lane(lane, data)
     }
 
@@ -298,6 +292,12 @@ impl UiState {
         self.say(&Action::Export, &why, wall);
         None
     }
+}
+
+/// A lane, if it is one of another engine that takes events.
+fn of_another_engine<'a>(id: Option<&InstanceId>, live: &'a Snapshot) -> Option<&'a LaneModel> {
+    let lane = live.performance().lane(id?)?;
+    (lane.backend.is_some() && lane.can_be_raised()).then_some(&**lane)
 }
 
 /// The form in which an event is named.
