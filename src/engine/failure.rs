@@ -63,7 +63,7 @@ impl Failure {
     pub const NOT_STARTED: &str = "ChildNotStarted";
     /// Not a failure: the workflow continues as new, see
     /// [`Context::continue_as_new`](super::Context::continue_as_new).
-    pub(super) const CONTINUE: &str = "ContinueAsNew";
+    pub const CONTINUE: &str = "ContinueAsNew";
     /// A payload could not be decoded to the expected type, or a value could not be encoded.
     pub const PAYLOAD: &str = "Payload";
 

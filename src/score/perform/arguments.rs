@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Performance, Raised, Standard, Voice, variables::variables};
+use super::{Performance, Raised, Standard, Voice, WorkflowContext, variables::variables};
 use crate::score::{Expression, Schema, Span, Template, Variables};
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Whether data is what a schema asks for; without a schema it always is.
     pub(super) fn fits(
         &self,

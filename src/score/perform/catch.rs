@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{
-    Edition, Performance, Raised, TaskEvent, Voice,
+    Edition, Performance, Raised, TaskEvent, Voice, WorkflowContext,
     line::{Doing, InProgress},
     position::Frame,
     progress::report,
@@ -17,7 +17,7 @@ use crate::{
     score::{Catch, ErrorType, Retry, Task, Then, Try},
 };
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Tries, tries again as the policy says, and at last does what is to be done about the error.
     pub(super) async fn try_catch(
         &self,

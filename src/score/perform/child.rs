@@ -2,9 +2,11 @@
 
 use serde_json::{Value, json};
 
-use super::{Edition, Performance, Raised, ScoreInput, Standard, Voice, line::Doing};
+use super::{
+    Edition, Performance, Raised, ScoreInput, Standard, Voice, WorkflowContext, line::Doing,
+};
 use crate::{
-    engine::{Failure, Named},
+    engine::Failure,
     score::{ProcessOutput, RunWorkflow, Task, repertoire},
 };
 
@@ -14,7 +16,7 @@ const MAX_DEPTH: u32 = 16;
 /// How many steps it costs to start a score without waiting for it.
 const LEFT_ALONE: u32 = 100;
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     pub(super) async fn run_workflow(
         &self,
         task: &Task,
@@ -47,15 +49,14 @@ impl Performance {
             family: self.family,
             ..ScoreInput::new(score, given)
         };
-        let child = Named::<ScoreInput, Value>::new(&score.name);
-        let child = self.context.child(child, &start);
         let Some(returned) = run.output else {
             self.since_wait.set(self.since_wait.get() + LEFT_ALONE);
-            child
-                .detach()
+            self.context
+                .detached_child(&score.name, &start)
                 .map_err(|failure| Raised::failure(pointer, &failure))?;
             return Ok(input);
         };
+        let child = self.context.child(&score.name, &start);
         let output = self.waiting(voice, Doing::Busy, child).await;
         let output = output.map_err(|failure| of_child(pointer, &failure))?;
         Ok(match returned {

@@ -1,16 +1,17 @@
-//! How completed tasks are undone when the workflow fails: the engine's saga, in the words of a score.
+//! How completed tasks are undone when the workflow fails: a saga, in the words of a score.
 
 use std::{
     cell::RefCell,
     rc::{Rc, Weak},
 };
 
+use futures_util::future::FutureExt;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{Performance, Position, Voice};
+use super::{Performance, Position, Voice, WorkflowContext, WorkflowSaga};
 use crate::{
-    engine::{Failure, Saga},
+    engine::Failure,
     music::Beat,
     score::{Task, TaskList},
 };
@@ -27,22 +28,31 @@ pub struct Undo {
 }
 
 /// The compensations of a performance.
-#[derive(Default)]
-pub(super) struct Compensations {
+pub(super) struct Compensations<C: WorkflowContext> {
     /// `None`: nothing is registered any more, because compensations run.
-    saga: RefCell<Option<Saga>>,
+    saga: RefCell<Option<C::Saga>>,
     /// The performance that they belong to.
-    performance: RefCell<Weak<Performance>>,
+    performance: RefCell<Weak<Performance<C>>>,
     /// What is registered, for the next run.
     registered: RefCell<Vec<Undo>>,
 }
 
-impl Performance {
+impl<C: WorkflowContext> Default for Compensations<C> {
+    fn default() -> Self {
+        Self {
+            saga: RefCell::default(),
+            performance: RefCell::default(),
+            registered: RefCell::default(),
+        }
+    }
+}
+
+impl<C: WorkflowContext> Performance<C> {
     /// Prepares for a failure. A run that continues another one knows what that one has done.
     pub(super) fn expect_failure(self: &Rc<Self>, position: Option<&Position>) {
         let compensations = &self.compensations;
         compensations.performance.replace(Rc::downgrade(self));
-        compensations.saga.replace(Some(Saga::new(&self.context)));
+        compensations.saga.replace(Some(self.context.saga()));
         for undo in position
             .map(|position| &position.undo[..])
             .unwrap_or_default()
@@ -82,7 +92,7 @@ impl Performance {
             .borrow_mut()
             .push(undo.clone());
         let performance = self.compensations.performance.borrow().clone();
-        saga.undo_with(name, move |_| async move {
+        let undo = async move {
             let Some(performance) = performance.upgrade() else {
                 return Err(Failure::new("Score", "the performance is over"));
             };
@@ -90,7 +100,8 @@ impl Performance {
             voice.cursor = undo.at;
             let done = performance.list(&tasks, undo.output, &mut voice).await;
             done.map(|_| ()).map_err(Failure::from)
-        });
+        };
+        saga.undo_with(name, Box::new(move || undo.boxed_local()));
     }
 
     /// What has been done, and can be undone in the next run.

@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::Performance;
+use super::{Performance, WorkflowContext};
 use crate::score::{Task, TaskKind};
 
 /// What a performance reports.
@@ -39,7 +39,7 @@ pub struct TaskOutput {
     pub output: Value,
 }
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Reports `$context`.
     pub(super) fn report_context(&self) {
         if self.reports == Reports::ProgressAndData {
@@ -61,8 +61,7 @@ impl Performance {
     }
 
     fn report_data(&self, report: &DataReport) {
-        // Data that is too large for a payload is not reported; nothing depends on it.
-        let _ = self.context.annotate(report);
+        self.context.annotate(report);
     }
 }
 

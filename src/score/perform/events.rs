@@ -5,21 +5,21 @@ use std::{cell::RefCell, rc::Rc, sync::Arc, time::Duration};
 use serde_json::{Map, Value};
 
 use super::{
-    Performance, Raised, Standard, Voice,
+    Performance, Raised, Standard, Voice, WorkflowContext,
     line::{Doing, InProgress},
     position::{Frame, ListenPosition},
     tasks::{Done, Ending, time_is_up},
     variables::variables,
 };
 use crate::{
-    engine::{EventListener, Timestamp},
+    engine::Timestamp,
     score::{
         EmitTask, ForEach, Listen, ReadAs, Task, Until, calls,
         events::{CloudEvent, Listener, ListenerState},
     },
 };
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Creates an event and sends it to the instances that may consume it. The output is the event.
     pub(super) async fn emit(
         &self,
@@ -199,18 +199,18 @@ fn update(frame: &InProgress, update: impl FnOnce(&mut ListenPosition)) {
 }
 
 /// A `listen` in progress and the engine's listener behind it.
-struct OpenListen<'a> {
-    performance: &'a Performance,
+struct OpenListen<'a, C: WorkflowContext> {
+    performance: &'a Performance<C>,
     pointer: &'a str,
     listener: Rc<RefCell<Listener>>,
-    listening: EventListener,
+    listening: C::Listener,
     /// Its time limit and when that ends it, if no timer of the task does.
     limit: Option<(Duration, Timestamp)>,
 }
 
-impl<'a> OpenListen<'a> {
+impl<'a, C: WorkflowContext> OpenListen<'a, C> {
     fn new(
-        performance: &'a Performance,
+        performance: &'a Performance<C>,
         pointer: &'a str,
         limit: Option<(Duration, Timestamp)>,
         listener: Listener,
@@ -237,13 +237,15 @@ impl<'a> OpenListen<'a> {
         let pointer = self.pointer;
         let failed = |failure| Raised::failure(pointer, &failure);
         let names = self.listener.borrow().names();
+        let context = &self.performance.context;
         match self.limit {
             None => {
-                self.listening.next(names).await.map_err(failed)?;
+                let next = context.next_event(&self.listening, names);
+                next.await.map_err(failed)?;
             }
             Some((limit, deadline)) => {
                 let left = self.performance.time_to(deadline);
-                let received = self.listening.next_for(names, left).await;
+                let received = context.next_event_for(&self.listening, names, left).await;
                 received
                     .map_err(failed)?
                     .ok_or_else(|| time_is_up(pointer, limit))?;

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Performance, Raised, Standard, Voice,
+    Performance, Raised, Standard, Voice, WorkflowContext,
     position::Frame,
     tasks::{Done, Ending},
 };
 use crate::score::For;
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Runs the tasks for each item, one after the other.
     pub(super) async fn each(
         &self,

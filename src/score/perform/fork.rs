@@ -6,14 +6,14 @@ use futures_util::future::{FutureExt, select_all, try_join_all};
 use serde_json::Value;
 
 use super::{
-    Performance, Voice,
+    Performance, Voice, WorkflowContext,
     line::{BranchLine, Line},
     position::{Branch, Frame},
     tasks::{Done, Ending},
 };
 use crate::score::{Fork, Join, Then};
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// The lines of the branches: new ones, or those of the run before.
     fn branch_lines(&self, fork: &Fork, voice: &Voice) -> Vec<BranchLine> {
         let resumed = voice.line.take_resumed(|frame| match frame {

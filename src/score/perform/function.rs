@@ -6,13 +6,13 @@ use futures_util::future::{FutureExt, LocalBoxFuture};
 use serde_json::Value;
 
 use super::{
-    Performance, Voice,
+    Performance, Voice, WorkflowContext,
     position::Frame,
     tasks::{Done, Ending},
 };
 use crate::score::{FunctionCall, Task, Then};
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Performs the function in place of the task. It sees its arguments as its input, and nothing
     /// else of where it is called.
     pub(super) fn function<'a>(

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::{Performance, Raised, Standard, Voice, line::Doing};
+use super::{Performance, Raised, Standard, Voice, WorkflowContext, line::Doing};
 use crate::{
     engine::Failure,
     score::{
@@ -14,7 +14,7 @@ use crate::{
     },
 };
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Calls a service: one durable activity, which answers with the task's output.
     pub(super) async fn service(
         &self,

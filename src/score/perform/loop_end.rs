@@ -1,7 +1,10 @@
 //! Scores that loop: each round is a run of its own, so that no history grows for ever, and each may
 //! have another text than the one before.
 
-use super::{Performance, Raised, ScoreInput, Standard, Voice, calls, parse_stored, tasks::Ending};
+use super::{
+    Performance, Raised, ScoreInput, Standard, Voice, WorkflowContext, calls, parse_stored,
+    tasks::Ending,
+};
 use crate::music::{Beat, Beats};
 
 /// How a round ended.
@@ -13,7 +16,7 @@ pub(super) struct End {
     pub ending: Ending,
 }
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// The input of the next round; none if the score does not loop, or says `then: end`.
     pub(super) async fn next_repetition(
         &self,

@@ -1,6 +1,6 @@
 //! The performance of a score: an interpreter that is itself one durable workflow.
 //!
-//! Everything it does to the world is an activity, a timer or a wait of the engine's [`Context`];
+//! Everything it does to the world is an activity, a timer or a wait of a [`WorkflowContext`];
 //! between them it is pure, so that a replay of the history leads to the same place.
 //!
 //! **Musical time.** A voice has a cursor in beats. `play` is asked to sound a note at the cursor
@@ -14,7 +14,11 @@ mod arguments;
 mod catch;
 mod child;
 mod compensation;
+mod context;
+#[cfg(test)]
+mod context_tests;
 mod data_report;
+mod engine_context;
 mod events;
 mod for_each;
 mod fork;
@@ -47,11 +51,12 @@ use super::{
     listening::FamilyListening, parse_stored,
 };
 use crate::{
-    engine::{Context, Failure, TimerOrigin, Timestamp},
+    engine::{Failure, TimerOrigin, Timestamp},
     music::Beat,
 };
 use compensation::Compensations;
 pub use compensation::Undo;
+pub use context::{RetryOn, UndoStep, WorkflowContext, WorkflowSaga};
 use data_report::Reports;
 pub use data_report::{DataReport, TaskOutput};
 pub use input::{Edition, ScoreInput};
@@ -70,18 +75,21 @@ const MAX_STEPS_WITHOUT_WAITING: u32 = 100_000;
 const MIN_PAUSE: Duration = Duration::from_millis(1);
 
 /// Performs a score: the workflow function behind every instance.
-pub async fn perform(context: Context, start: ScoreInput) -> Result<Value, Failure> {
+pub async fn perform<C: WorkflowContext>(context: C, start: ScoreInput) -> Result<Value, Failure> {
     performed(context, start, Reports::Progress).await
 }
 
 /// Performs a score as [`perform`] does, and annotates its data too, as [`DataReport`]s: for a replay
 /// that shows them.
-pub async fn perform_with_data(context: Context, start: ScoreInput) -> Result<Value, Failure> {
+pub async fn perform_with_data<C: WorkflowContext>(
+    context: C,
+    start: ScoreInput,
+) -> Result<Value, Failure> {
     performed(context, start, Reports::ProgressAndData).await
 }
 
-async fn performed(
-    context: Context,
+async fn performed<C: WorkflowContext>(
+    context: C,
     start: ScoreInput,
     reports: Reports,
 ) -> Result<Value, Failure> {
@@ -103,7 +111,7 @@ async fn performed(
     let outcome = performance.run(&now, &start).await;
     let (output, end) = performance.settled(outcome).await?;
     if let Some(next) = performance.next_repetition(&now, end).await? {
-        return context.continue_as_new(&next);
+        return Err(context.continue_as_new(&next));
     }
     let runs = start.runs.map(|runs| runs.saturating_sub(1));
     match schedule {
@@ -118,13 +126,13 @@ async fn performed(
     }
     let channels = performance.channels.take();
     let controls = performance.controls();
-    context.continue_as_new(&ScoreInput {
+    Err(context.continue_as_new(&ScoreInput {
         runs,
         channels,
         controls,
         position: None,
         ..start
-    })
+    }))
 }
 
 /// Whether a score makes music, and so has to come in on a beat.
@@ -149,8 +157,8 @@ pub fn may_hear(document: &Document, kind: &str) -> bool {
 }
 
 /// An instance of a score, being performed.
-struct Performance {
-    context: Context,
+struct Performance<C: WorkflowContext> {
+    context: C,
     document: Document,
     /// The scores that this one may run.
     companions: Vec<Document>,
@@ -209,7 +217,7 @@ struct Performance {
     /// Tasks since something was waited for.
     since_wait: Cell<u32>,
     /// How completed tasks are undone.
-    compensations: Compensations,
+    compensations: Compensations<C>,
 }
 
 /// A line of tasks: where it is in the music, and its variables.
@@ -223,11 +231,11 @@ struct Voice {
     tries: bool,
 }
 
-impl Performance {
-    fn new(context: Context, document: Document, start: &ScoreInput, reports: Reports) -> Self {
+impl<C: WorkflowContext> Performance<C> {
+    fn new(context: C, document: Document, start: &ScoreInput, reports: Reports) -> Self {
         let position = start.position.as_deref();
         let started = position.map_or_else(|| context.now(), |position| position.started);
-        let about = workflow(&context, &document, &start.input, started);
+        let about = workflow(&context.instance(), &document, &start.input, started);
         let several = match start.edition {
             Edition::First => Several::First,
             Edition::Present => Several::List,

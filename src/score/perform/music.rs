@@ -5,13 +5,13 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Performance, Raised, Voice,
+    Performance, Raised, RetryOn, Voice, WorkflowContext,
     line::Doing,
     position::{Frame, PlayPosition},
     variables::variables,
 };
 use crate::{
-    engine::{Activity, ActivityCall, Failure},
+    engine::Activity,
     music::{Beat, Beats, MeterMap},
     score::{
         ControlTask, PhraseContext, PlayTask, RestTask, Start, Task, TempoChange, calls,
@@ -19,7 +19,7 @@ use crate::{
     },
 };
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Plays a phrase as often as the task says: each note or chord is one durable activity.
     pub(super) async fn play(
         &self,
@@ -74,8 +74,7 @@ impl Performance {
                     velocity: chord.velocity,
                 };
                 self.reach(task, note.at, voice).await?;
-                let playing = self.context.activity(calls::PlayActivity, &note);
-                let playing = patiently(playing, voice);
+                let playing = self.patiently(calls::PlayActivity, &note, voice);
                 let performed = self.playing(task, note.at, voice, playing).await?;
                 position.moved = position.moved + (performed.at - note.at);
                 position.notes += 1;
@@ -236,8 +235,7 @@ impl Performance {
                     length: part.over,
                     points: Vec::new(),
                 };
-                let changing = self.context.activity(calls::ControlActivity, &control);
-                let changing = patiently(changing, voice);
+                let changing = self.patiently(calls::ControlActivity, &control, voice);
                 let changed = self.playing(task, at, voice, changing).await?;
                 self.controlled(&control);
                 voice.cursor = changed.at + part.over;
@@ -283,8 +281,7 @@ impl Performance {
                 length: points.last().map_or(Beats::ZERO, |last| last.after - after),
                 points: points.iter().map(point).collect(),
             };
-            let changing = self.context.activity(calls::ControlActivity, &group);
-            let changing = patiently(changing, voice);
+            let changing = self.patiently(calls::ControlActivity, &group, voice);
             let changed = self.playing(task, at, voice, changing).await?;
             self.controlled(&group);
             begin = begin + (changed.at - at);
@@ -339,6 +336,23 @@ impl Performance {
             }
         }
     }
+
+    /// Waits for a device that is gone; within a `try` the score has its own words about that.
+    fn patiently<A: Activity>(
+        &self,
+        activity: A,
+        input: &A::Input,
+        voice: &Voice,
+    ) -> C::Operation<A::Output> {
+        if voice.tries {
+            return self.context.activity(activity, input);
+        }
+        let retry = RetryOn {
+            error_type: calls::PORT_MISSING,
+            policy: calls::port_retry_policy(),
+        };
+        self.context.retried_activity(activity, input, retry)
+    }
 }
 
 impl PlayPosition {
@@ -362,13 +376,4 @@ impl PlayPosition {
         self.notes = 0;
         self.moved = Beats::ZERO;
     }
-}
-
-/// Waits for a device that is gone; within a `try` the score has its own words about that.
-fn patiently<A: Activity>(call: ActivityCall<A>, voice: &Voice) -> ActivityCall<A> {
-    if voice.tries {
-        return call;
-    }
-    let waits = |failure: &Failure| failure.error_type == calls::PORT_MISSING;
-    call.retry(calls::port_retry_policy()).retry_if(waits)
 }

@@ -4,11 +4,8 @@ use std::cell::Cell;
 
 use serde::{Deserialize, Serialize};
 
-use super::Performance;
-use crate::{
-    engine::{Context, Status},
-    score::Task,
-};
+use super::{Performance, WorkflowContext};
+use crate::{engine::Status, score::Task};
 
 /// A change of a task's state. Not part of the history: replay reports it again.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,23 +56,23 @@ impl TaskEvent {
 }
 
 /// A task that has begun. Dropped without an end, it was cancelled.
-pub(super) struct RunningTask<'a> {
-    performance: &'a Performance,
+pub(super) struct RunningTask<'a, C: WorkflowContext> {
+    performance: &'a Performance<C>,
     task: &'a Task,
     ended: Cell<bool>,
 }
 
-impl<'a> RunningTask<'a> {
-    pub fn new(performance: &'a Performance, task: &'a Task) -> Self {
+impl<'a, C: WorkflowContext> RunningTask<'a, C> {
+    pub fn new(performance: &'a Performance<C>, task: &'a Task) -> Self {
         Self::with(performance, task, TaskEvent::Started)
     }
 
     /// A task that started in an earlier run.
-    pub fn resumed(performance: &'a Performance, task: &'a Task) -> Self {
+    pub fn resumed(performance: &'a Performance<C>, task: &'a Task) -> Self {
         Self::with(performance, task, TaskEvent::Resumed)
     }
 
-    fn with(performance: &'a Performance, task: &'a Task, event: TaskEvent) -> Self {
+    fn with(performance: &'a Performance<C>, task: &'a Task, event: TaskEvent) -> Self {
         let begun = Self {
             performance,
             task,
@@ -96,17 +93,16 @@ impl<'a> RunningTask<'a> {
 }
 
 /// Tells what happens to a task.
-pub(super) fn report(context: &Context, task: &Task, event: TaskEvent) {
+pub(super) fn report(context: &impl WorkflowContext, task: &Task, event: TaskEvent) {
     let progress = TaskProgress {
         task: task.pointer.clone(),
         name: task.name.clone(),
         event,
     };
-    // Two texts and a word always become JSON; and nothing depends on the report.
-    let _ = context.annotate(&progress);
+    context.annotate(&progress);
 }
 
-impl Drop for RunningTask<'_> {
+impl<C: WorkflowContext> Drop for RunningTask<'_, C> {
     fn drop(&mut self) {
         // It continues in the next run.
         if !self.ended.get() && !self.performance.checkpoint.is_reached() {

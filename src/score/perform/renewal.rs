@@ -10,7 +10,7 @@ use std::{
 use futures_util::future::{Either, select};
 
 use super::{
-    Performance, Raised, ScoreInput, Voice,
+    Performance, Raised, ScoreInput, Voice, WorkflowContext,
     line::{Doing, Examined},
     position::{Frame, Position},
 };
@@ -20,7 +20,7 @@ use crate::{
     score::{Task, calls},
 };
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Called before something is played at a beat. If the lines stop there and all of them can continue
     /// in the next run, it does not return.
     pub(super) async fn reach(&self, task: &Task, at: Beat, voice: &Voice) -> Result<(), Raised> {
@@ -154,9 +154,9 @@ impl Performance {
                     Examined::AllStopped => {
                         let next = self.next_run(start);
                         let ended = self.context.continue_as_new(&next);
-                        if ended.as_ref().is_err_and(Failure::continues) {
+                        if ended.continues() {
                             self.checkpoint.reach();
-                            return Poll::Ready(ended);
+                            return Poll::Ready(Err(ended));
                         }
                         // There is more data in progress than an input can be large.
                         self.checkpoint.abandon(self.context.history_length());

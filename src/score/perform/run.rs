@@ -4,13 +4,16 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::{Edition, Performance, Raised, ScoreInput, Voice, calls, is_musical, loop_end::End};
+use super::{
+    Edition, Performance, Raised, ScoreInput, Voice, WorkflowContext, calls, is_musical,
+    loop_end::End,
+};
 use crate::{
     engine::Failure,
     score::{Listen, ReadAs},
 };
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Waits for the events that the score begins with. They are its input.
     pub(super) async fn summoned(&self, summons: &Listen, input: Value) -> Result<Value, Failure> {
         let mut voice = self.voice();

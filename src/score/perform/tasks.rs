@@ -6,7 +6,7 @@ use futures_util::future::{Either, FutureExt, LocalBoxFuture, select};
 use serde_json::Value;
 
 use super::{
-    Edition, Performance, Raised, Standard, TaskEvent, Voice,
+    Edition, Performance, Raised, Standard, TaskEvent, Voice, WorkflowContext,
     position::Frame,
     progress::{RunningTask, report},
     variables::{descriptor, moment},
@@ -49,7 +49,7 @@ pub(super) struct Started {
     resumed: Option<(Arc<Value>, Option<Timestamp>)>,
 }
 
-impl Performance {
+impl<C: WorkflowContext> Performance<C> {
     /// Tasks one after the other, each given the output of the one before.
     pub(super) fn list<'a>(
         &'a self,

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::Voice;
 use crate::{
-    engine::{Context, Timestamp},
+    engine::{InstanceId, Timestamp},
     score::{Binding, Document, Task, Variables},
 };
 
@@ -19,13 +19,13 @@ pub(super) fn variables(voice: &Voice, context: &Arc<Value>) -> Variables {
 
 /// `$workflow`.
 pub(super) fn workflow(
-    context: &Context,
+    instance: &InstanceId,
     document: &Document,
     input: &Value,
     started: Timestamp,
 ) -> Binding {
     Binding::Map(vec![
-        ("id", json!(context.instance().as_str()).into()),
+        ("id", json!(instance.as_str()).into()),
         ("definition", Arc::clone(&document.definition).into()),
         ("input", input.clone().into()),
         ("startedAt", moment(started)),
