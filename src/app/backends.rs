@@ -7,11 +7,14 @@
 use std::{
     collections::BTreeMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::{
+    runtime::Handle,
     sync::{mpsc, watch},
     task::JoinHandle,
+    time::timeout,
 };
 
 use super::{
@@ -28,6 +31,9 @@ use crate::{
     view::{BackendCommand, CommandEnd, EngineCommand, Projector},
 };
 
+/// How long a backend may take to say which events an instance takes.
+const PATIENCE: Duration = Duration::from_secs(3);
+
 /// The backends that are attached.
 #[derive(Default)]
 pub(super) struct Backends {
@@ -36,6 +42,8 @@ pub(super) struct Backends {
 
 struct Attached {
     backend: Arc<dyn Backend>,
+    /// Where it runs.
+    runtime: Handle,
     commands: mpsc::UnboundedSender<EngineCommand>,
     watched: watch::Sender<Watched>,
     tasks: [JoinHandle<()>; 2],
@@ -88,11 +96,17 @@ impl Backends {
         }
     }
 
-    /// The backend of an instance, if it is attached.
-    pub fn of(&self, instance: &InstanceId) -> Option<Arc<dyn Backend>> {
+    /// The names of the events that an instance takes, if its backend is attached and answers. Blocks until
+    /// then; never on a thread of the runtime.
+    pub fn event_names(&self, instance: &InstanceId) -> Option<Vec<Arc<str>>> {
         let (name, _) = BackendName::split(instance)?;
-        let attached = self.attached();
-        attached.get(&name).map(|one| Arc::clone(&one.backend))
+        let (backend, runtime) = {
+            let attached = self.attached();
+            let attached = attached.get(&name)?;
+            (Arc::clone(&attached.backend), attached.runtime.clone())
+        };
+        let answer = async { timeout(PATIENCE, backend.event_names(instance)).await };
+        runtime.block_on(answer).ok()?.ok()
     }
 
     fn attached(&self) -> MutexGuard<'_, BTreeMap<BackendName, Attached>> {
@@ -153,6 +167,7 @@ pub(super) fn add(app: &Arc<App>, backend: Arc<dyn Backend>) {
     ];
     let attached = Attached {
         backend,
+        runtime: Handle::current(),
         commands,
         watched,
         tasks,

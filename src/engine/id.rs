@@ -194,7 +194,7 @@ mod tests {
     fn ids_without_text_or_with_control_characters_are_refused() {
         assert!(InstanceId::new("").is_err());
         assert!(InstanceId::new("a\nb").is_err());
-        assert!(InstanceId::new("x".repeat(201)).is_err());
+        assert!(InstanceId::new("x".repeat(InstanceId::MAX_BYTES + 1)).is_err());
         assert_eq!(
             InstanceId::new("stubborn-drummer-7").unwrap().as_str(),
             "stubborn-drummer-7"

@@ -13,6 +13,9 @@ use crate::engine::InstanceId;
 pub struct ScheduleName(String);
 
 impl ScheduleName {
+    /// The longest name in bytes.
+    pub const MAX_BYTES: usize = 200;
+
     /// Creates a name after checking it.
     pub fn new(name: impl AsRef<str>) -> Result<Self, InvalidScheduleName> {
         Self::try_from(name.as_ref().to_owned())
@@ -28,7 +31,7 @@ impl ScheduleName {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "{0:?} is not a valid schedule name: use 1 to {max} bytes without control characters",
-    max = InstanceId::MAX_BYTES
+    max = ScheduleName::MAX_BYTES
 )]
 pub struct InvalidScheduleName(String);
 
@@ -36,8 +39,8 @@ impl TryFrom<String> for ScheduleName {
     type Error = InvalidScheduleName;
     fn try_from(name: String) -> Result<Self, Self::Error> {
         match InstanceId::new(&name) {
-            Ok(_) => Ok(Self(name)),
-            Err(_) => Err(InvalidScheduleName(name.chars().take(40).collect())),
+            Ok(_) if name.len() <= Self::MAX_BYTES => Ok(Self(name)),
+            _ => Err(InvalidScheduleName(name.chars().take(40).collect())),
         }
     }
 }
