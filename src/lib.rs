@@ -44,6 +44,16 @@
 //! 3. The engine commits the event, such as `ExecutionSuspended`, and the feed carries it to the window.
 //!    Until then the answer to the key is pending ([`view::AnswerStage`]).
 //!
+//! # Other engines
+//!
+//! 1. [`backend`] turns what another engine tells into events of this one: [`backend::HistoryFile`] those of
+//!    an exported history, [`backend::attach`] those of a server, which [`backend::Backend::follow`] tells as
+//!    they happen. Nothing of it is ever in the store, where recovery would take it up.
+//! 2. [`app`] passes them to the projector, as it does the engine's feed, and to the listening score; those of
+//!    the past in silence. Commands to their lanes go to the backend, in a queue of its own.
+//! 3. A score is performed through [`score::WorkflowContext`]. The engine's context is one; other engines
+//!    that run workflows can be others.
+//!
 //! # Replay
 //!
 //! 1. The window shows the moment at its [`view::Playhead`]: live, or one of the past.

@@ -153,7 +153,7 @@ fn wrong_usage_is_refused_with_code_2() {
         "--tempo",
     );
     refused(&room.run("play good.yaml --clock slow"), 2, "slow");
-    refused(&room.run("history"), 2, "<ID>");
+    refused(&room.run("history"), 2, "<ID|HISTORY>");
     refused(&room.run("check"), 2, "<SCORE>");
 }
 
