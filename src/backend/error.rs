@@ -10,7 +10,7 @@ pub enum BackendError {
     #[error(transparent)]
     Engine(#[from] EngineError),
     /// The address cannot be used.
-    #[error("{address:?} is no address of a backend: {reason}")]
+    #[error("{address:?} is not a valid backend address: {reason}")]
     Address {
         /// The address as it was given.
         address: String,

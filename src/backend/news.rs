@@ -15,7 +15,7 @@ pub enum BackendNews {
         /// Whether they are new, or what had happened before the instance was watched.
         moment: Moment,
     },
-    /// An instance is no longer watched: it was not selected, and others are.
+    /// An instance is no longer watched, because others took its place.
     Unwatched(InstanceId),
     /// A new overview of all instances.
     Overview(BackendOverview),

@@ -61,7 +61,7 @@ impl Visitor<'_> for IntegerVisitor {
 pub(super) struct Seconds(pub Duration);
 
 impl Seconds {
-    /// The duration; `None` if it is zero, which stands for no limit.
+    /// The duration; `None` if it is zero, which means no limit.
     pub fn limit(self) -> Option<Duration> {
         (!self.0.is_zero()).then_some(self.0)
     }
@@ -100,7 +100,7 @@ impl Moment {
         self.0.0 == 0
     }
 
-    /// Whether it stands for a time that never comes: the last second that RFC 3339 can tell.
+    /// Whether it means "never": engines write the last second of the year 9999.
     pub fn is_never(self) -> bool {
         self.0.0 / 1_000_000_000 >= MAX_SECONDS
     }
@@ -169,7 +169,7 @@ const OF_THE_AUTHOR: [&str; 9] = [
 ];
 
 /// A message with the field names of the JSON instead of those of the protocol, at every depth, and without
-/// fields that are `null`, which stands for their default.
+/// fields that are `null`, which means their default.
 pub(super) fn with_json_names(message: Value) -> Value {
     match message {
         Value::Object(fields) => {

@@ -109,7 +109,8 @@ impl TemporalBackend {
         let mut token = from.map_or_else(Vec::new, |mark| mark.0);
         let mut looked_at = 0;
         loop {
-            let missing = most.max(1) - page.instances.len();
+            // A server may send more than it was asked for.
+            let missing = most.saturating_sub(page.instances.len()).max(1);
             let listed = self.client.list(&query, token, missing).await;
             let listed = listed.map_err(|error| error.general(name))?;
             looked_at += listed.executions.len().max(1);
@@ -282,8 +283,7 @@ impl TemporalBackend {
         };
         let at = at.ok_or_else(|| BackendError::Refused {
             backend: name.clone(),
-            reason: "no worker has taken up the workflow yet: there is nothing to run again"
-                .to_owned(),
+            reason: "no workflow task has completed yet: there is no point to reset to".to_owned(),
         })?;
         let reset = self
             .client

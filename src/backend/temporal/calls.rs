@@ -118,7 +118,7 @@ impl Client {
             .await
     }
 
-    /// Sends a signal. `null` is no data.
+    /// Sends a signal. With `null` it has no input.
     pub async fn signal(
         &self,
         execution: Execution,
@@ -217,7 +217,7 @@ impl Client {
         }
     }
 
-    /// Starts a workflow. `null` is no data.
+    /// Starts a workflow. With `null` it has no input.
     pub async fn start(
         &self,
         workflow: &str,

@@ -81,7 +81,7 @@ pub(super) fn history(
     for event in in_order_of_time(events) {
         let place = usize::try_from(event.id).unwrap_or(usize::MAX);
         translator
-            .translate(event)
+            .translate(&event)
             .map_err(|reason| HistoryFileError::Event {
                 engine,
                 place,

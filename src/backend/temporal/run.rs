@@ -135,7 +135,7 @@ impl Run {
         for event in events {
             self.last = self.last.max(event.id);
             self.remember(&event);
-            if self.translator.translate(event.clone()).is_err() {
+            if self.translator.translate(&event).is_err() {
                 self.translator.note(&event);
             }
         }

@@ -101,23 +101,23 @@ impl Translator {
     }
 
     /// Translates the next event. An error names the field.
-    pub fn translate(&mut self, event: TemporalEvent) -> Result<(), String> {
+    pub fn translate(&mut self, event: &TemporalEvent) -> Result<(), String> {
         let origin = Origin {
             number: event.id,
             name: Arc::from(event.event_type.name()),
             fields: event.fields.clone(),
         };
         self.appender.begin(origin, event.at);
-        if !self.execution(&event)?
-            && !self.activity(&event)?
-            && !self.timer(&event)?
-            && !self.child(&event)?
-            && !self.external(&event)?
-            && !self.update(&event)?
-            && !self.nexus(&event)?
-            && !self.marker(&event)?
+        if !self.execution(event)?
+            && !self.activity(event)?
+            && !self.timer(event)?
+            && !self.child(event)?
+            && !self.external(event)?
+            && !self.update(event)?
+            && !self.nexus(event)?
+            && !self.marker(event)?
         {
-            self.note(&event);
+            self.note(event);
         }
         Ok(())
     }

@@ -38,7 +38,7 @@ pub(super) type Called<T> = BoxFuture<'static, Result<T, CallError>>;
 pub(super) struct Reading {
     pub run: Arc<Mutex<Run>>,
     mark: HistoryMark,
-    /// Events that are read together: what is known at once is told in the order in which it happened.
+    /// Events to publish as one batch, sorted by time: those that the server already had.
     together: Vec<TemporalEvent>,
     /// The last event of those that are read together.
     together_until: u64,

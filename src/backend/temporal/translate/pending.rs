@@ -1,5 +1,5 @@
-//! Activities that have not ended, as the server describes them. It records the start of an activity only
-//! when it ends, so what the history does not say yet is told from here, once.
+//! Pending activities, as the server describes them. It records the start of an activity only when the
+//! activity ends, so starts and failures of attempts are reported from here first, each of them once.
 
 use super::super::{
     super::imported::Origin,
@@ -24,7 +24,7 @@ pub(in super::super) struct Pending {
     pub next_at: Option<Timestamp>,
 }
 
-/// What was told of the attempts of an activity before its history did.
+/// The attempts of an activity that were reported before they were in its history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(in super::super) struct Told {
     /// The last attempt that started.
@@ -77,14 +77,14 @@ impl Translator {
         self.told.insert(number, told);
     }
 
-    /// Whether the failure of an attempt was told already.
+    /// Whether the failure of an attempt has already been reported.
     pub(super) fn has_told_failure(&self, scheduled: u64, attempt: u32) -> bool {
         let told = self.told.get(&scheduled);
         told.is_some_and(|told| told.failed >= attempt)
     }
 
-    /// Notes the start of an attempt that was told already: its event is in the history. Returns whether
-    /// it was.
+    /// Notes the start of an attempt that has already been reported, since its event is in the history.
+    /// Returns whether it was reported.
     pub(super) fn note_if_told(
         &mut self,
         event: &TemporalEvent,

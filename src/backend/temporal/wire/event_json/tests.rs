@@ -194,7 +194,7 @@ fn damaged_bytes_never_panic() {
             continue;
         };
         let mut translator = Translator::new(Ids::plain(), "order-7");
-        if translator.translate(event.clone()).is_err() {
+        if translator.translate(&event).is_err() {
             translator.note(&event);
         }
         read += translator.take().0.len();
