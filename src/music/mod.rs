@@ -5,6 +5,7 @@ mod beat;
 mod channel_memory;
 mod clock;
 pub mod clock_in;
+mod device_search;
 mod error;
 mod journal;
 mod ledger;

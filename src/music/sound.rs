@@ -14,13 +14,13 @@ use tokio::sync::watch;
 
 #[cfg(unix)]
 use super::VirtualOut;
-use super::{AudioHandle, AudioLine, AudioOutput, Bank, Sent, Sink, SinkError};
+use super::{
+    AudioHandle, AudioLine, AudioOutput, Bank, Sent, Sink, SinkError, device_search::DeviceSearch,
+};
 
 /// How long the first device is waited for. Some take seconds, such as a JACK server that still holds the client
 /// of a program that crashed, and nothing else has to wait for them.
 const FIRST_DEVICE: Duration = Duration::from_millis(300);
-/// The interval of the search for a device while there is none.
-const SEARCH_INTERVAL: Duration = Duration::from_secs(1);
 /// The interval of the check that the device still works.
 const CHECK_INTERVAL: Duration = Duration::from_millis(400);
 /// A device that should play and has requested no block for this long counts as lost.
@@ -36,19 +36,29 @@ pub enum SoundState {
         /// Frames per second.
         sample_rate: u32,
     },
-    /// There is no device, with the reason. It is searched for every second.
+    /// There is no device, with the reason. It is searched for as soon as the system shows a change.
     Silent(String),
 }
 
 /// The audio device and its thread. Dropping it closes the device.
 pub struct Sound {
     state: watch::Receiver<SoundState>,
-    requests: Option<mpsc::Sender<Request>>,
+    requests: mpsc::Sender<Request>,
     thread: Option<JoinHandle<()>>,
 }
 
+/// What the thread is told.
 #[derive(Debug, Clone, Copy)]
 enum Request {
+    Want(Activity),
+    /// A device may have come.
+    Search,
+    End,
+}
+
+/// What the device should do.
+#[derive(Debug, Clone, Copy)]
+enum Activity {
     Resume,
     Pause,
 }
@@ -96,11 +106,16 @@ impl Sound {
         let (requests, inbox) = mpsc::channel();
         let opening = "The audio device is being opened.".to_owned();
         let (publisher, state) = watch::channel(SoundState::Silent(opening));
+        let changed = requests.clone();
         let device_thread = DeviceThread {
             line,
             inbox,
             state: publisher.clone(),
-            wanted: Request::Resume,
+            wanted: Activity::Resume,
+            search: DeviceSearch::new(move || {
+                // The thread may have ended.
+                let _ = changed.send(Request::Search);
+            }),
         };
         let thread = std::thread::Builder::new()
             .name("fermata-sound".into())
@@ -118,7 +133,7 @@ impl Sound {
         };
         Self {
             state,
-            requests: Some(requests),
+            requests,
             thread,
         }
     }
@@ -137,25 +152,23 @@ impl Sound {
 
     /// Resumes the device: something will play.
     pub fn resume(&self) {
-        self.request(Request::Resume);
+        self.request(Request::Want(Activity::Resume));
     }
 
     /// Pauses the device: nothing sounds.
     pub fn pause(&self) {
-        self.request(Request::Pause);
+        self.request(Request::Want(Activity::Pause));
     }
 
     fn request(&self, request: Request) {
-        if let Some(requests) = &self.requests {
-            // Without the thread there is no device.
-            let _ = requests.send(request);
-        }
+        // Without the thread there is no device.
+        let _ = self.requests.send(request);
     }
 }
 
 impl Drop for Sound {
     fn drop(&mut self) {
-        self.requests = None;
+        self.request(Request::End);
         if let Some(thread) = self.thread.take() {
             // A thread that panicked has closed the device as well.
             let _ = thread.join();
@@ -169,7 +182,8 @@ struct DeviceThread {
     inbox: mpsc::Receiver<Request>,
     state: watch::Sender<SoundState>,
     /// The latest request.
-    wanted: Request,
+    wanted: Activity,
+    search: DeviceSearch,
 }
 
 /// Why the thread stopped watching a device.
@@ -201,6 +215,7 @@ impl DeviceThread {
                     if let Outcome::Ended = self.serve(&output) {
                         return;
                     }
+                    self.search.begin_anew();
                     tracing::warn!(device = output.device(), "audio device lost");
                     self.publish(SoundState::Silent(format!(
                         "The audio device {} was disconnected. Fermata uses the next one as soon as \
@@ -234,16 +249,18 @@ impl DeviceThread {
         let mut progress = (output.blocks(), Instant::now());
         loop {
             match self.inbox.recv_timeout(CHECK_INTERVAL) {
-                Ok(request) => {
-                    self.wanted = request;
+                Ok(Request::Want(activity)) => {
+                    self.wanted = activity;
                     self.pass_on(output);
                     progress.1 = Instant::now();
                 }
-                Err(mpsc::RecvTimeoutError::Timeout) => {}
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Outcome::Ended,
+                Ok(Request::Search) | Err(mpsc::RecvTimeoutError::Timeout) => {}
+                Ok(Request::End) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Outcome::Ended;
+                }
             }
             let blocks = output.blocks();
-            if blocks != progress.0 || matches!(self.wanted, Request::Pause) {
+            if blocks != progress.0 || matches!(self.wanted, Activity::Pause) {
                 progress = (blocks, Instant::now());
             }
             if !output.alive() || progress.1.elapsed() > STALL_TIMEOUT {
@@ -255,20 +272,26 @@ impl DeviceThread {
     fn pass_on(&self, output: &AudioOutput) {
         // A device that cannot pause plays silence.
         let _ = match self.wanted {
-            Request::Resume => output.resume(),
-            Request::Pause => output.pause(),
+            Activity::Resume => output.resume(),
+            Activity::Pause => output.pause(),
         };
     }
 
-    /// Waits before the next attempt.
+    /// Waits until the next attempt is due.
     fn wait(&mut self) -> Outcome {
-        let until = Instant::now() + SEARCH_INTERVAL;
+        let until = Instant::now() + self.search.interval();
         loop {
             let left = until.saturating_duration_since(Instant::now());
             match self.inbox.recv_timeout(left) {
-                Ok(request) => self.wanted = request,
+                Ok(Request::Search) => {
+                    self.search.begin_anew();
+                    break;
+                }
+                Ok(Request::Want(activity)) => self.wanted = activity,
                 Err(mpsc::RecvTimeoutError::Timeout) => break,
-                Err(mpsc::RecvTimeoutError::Disconnected) => return Outcome::Ended,
+                Ok(Request::End) | Err(mpsc::RecvTimeoutError::Disconnected) => {
+                    return Outcome::Ended;
+                }
             }
         }
         self.line.skip(Instant::now());

@@ -1,7 +1,5 @@
 //! Watches for ports that come and go.
 
-#[cfg(all(target_os = "linux", not(feature = "jack")))]
-use std::os::unix::net::UnixStream;
 use std::{
     collections::{HashMap, HashSet},
     sync::{
@@ -9,17 +7,17 @@ use std::{
         atomic::{AtomicBool, Ordering::Relaxed},
     },
     thread::{self, Thread},
-    time::Duration,
 };
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+use std::{os::unix::net::UnixStream, time::Duration};
 
 use tokio::sync::watch;
 
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 use super::announcements::Announcements;
 use super::{PortFinder, PortNames};
+use crate::music::device_search::DeviceSearch;
 
-/// The polling interval where there are no announcements.
-const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// A device announces several ports in a row: time to collect them.
 #[cfg(all(target_os = "linux", not(feature = "jack")))]
 const SETTLE: Duration = Duration::from_millis(10);
@@ -88,11 +86,14 @@ struct Watcher {
 
 impl Watcher {
     fn watch(&mut self) {
+        let changed = Arc::new(AtomicBool::new(false));
+        let mut search = search(Arc::clone(&changed));
         while !self.ended.load(Relaxed) {
             #[cfg(all(target_os = "linux", not(feature = "jack")))]
             if let Some(end) = self.end.take() {
                 if let Some(announcements) = Announcements::open() {
                     self.listen(announcements, &end);
+                    search.begin_anew();
                 }
                 self.end = Some(end);
                 if self.ended.load(Relaxed) {
@@ -100,7 +101,10 @@ impl Watcher {
                 }
             }
             self.compare();
-            thread::park_timeout(POLL_INTERVAL);
+            thread::park_timeout(search.interval());
+            if changed.swap(false, Relaxed) {
+                search.begin_anew();
+            }
         }
     }
 
@@ -155,6 +159,22 @@ impl Watcher {
             differs
         });
     }
+}
+
+/// The search for the sequencer, which wakes this thread.
+#[cfg(all(target_os = "linux", not(feature = "jack")))]
+fn search(changed: Arc<AtomicBool>) -> DeviceSearch {
+    let searcher = thread::current();
+    DeviceSearch::new(move || {
+        changed.store(true, Relaxed);
+        searcher.unpark();
+    })
+}
+
+/// Nothing shows what ports come and go.
+#[cfg(not(all(target_os = "linux", not(feature = "jack"))))]
+fn search(_: Arc<AtomicBool>) -> DeviceSearch {
+    DeviceSearch::often()
 }
 
 fn log_changes(before: &PortNames, now: &PortNames) {
