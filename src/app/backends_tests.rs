@@ -188,6 +188,7 @@ fn started() -> EventKind {
         limits: None,
         custom_status: None,
         deadline: None,
+        code: Default::default(),
     }
 }
 

@@ -4,13 +4,14 @@
 //! store or executes side effects.
 
 use super::{
-    ActivityError, Event, EventId, EventKind, History, InstanceId, InstanceKey, Limits, Payload,
-    Registry, Timestamp,
+    ActivityError, CodeLocation, Event, EventId, EventKind, History, InstanceId, InstanceKey,
+    Limits, Payload, Registry, Timestamp,
     activity_slots::ActivitySlots,
     context::Identity,
     instance::Instance,
     outbox_message::NextRun,
-    registry::WorkflowFn,
+    registry::{WorkflowCode, WorkflowFn},
+    remote::code_location,
     turn::{Divergence, first_invalid_event},
 };
 
@@ -40,8 +41,12 @@ impl DryRun {
     /// Replays a history; `None` if its workflow is not registered.
     pub fn of(registry: &Registry, id: &InstanceId, history: &[Event]) -> Option<Self> {
         let (name, version) = workflow_of(history);
-        let workflow = registry.find_workflow(name, version).cloned();
-        let mut instance = silent(id, history, workflow.clone());
+        let workflow = match code_location(history) {
+            CodeLocation::Local => registry.find_workflow(name, version).cloned(),
+            // Only its worker knows.
+            CodeLocation::Remote => None,
+        };
+        let mut instance = silent(id, history, local(workflow.clone()));
         let now = history.last()?.at;
         instance.recover(history, &[], now);
         let mut slots = ActivitySlots::unlimited();
@@ -98,7 +103,7 @@ impl DryRun {
             run: next.run,
             limits: Limits::default(),
         };
-        let workflow = self.workflow.clone();
+        let workflow = local(self.workflow.clone());
         let key = InstanceKey(0);
         self.instance = Instance::new(key, identity, &next.workflow, workflow, None);
         let started = EventKind::ExecutionStarted {
@@ -114,6 +119,7 @@ impl DryRun {
             limits: None,
             custom_status: None,
             deadline: None,
+            code: CodeLocation::Local,
         };
         self.instance.receive(self.now, started);
         for (name, input, from) in next.unread_events {
@@ -143,7 +149,7 @@ impl DryRun {
 /// ```
 pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergence>> {
     let (name, version) = workflow_of(&history.events);
-    let workflow = registry.find_workflow(name, version).cloned();
+    let workflow = registry.code(name, version, code_location(&history.events));
     let mut instance = silent(&history.instance, &history.events, workflow);
     // At the same event, an invalid event is the cause of the divergence of the code.
     let invalid = first_invalid_event(&history.instance, &history.events).into_iter();
@@ -154,8 +160,12 @@ pub fn replay(registry: &Registry, history: &History) -> Result<(), Box<Divergen
     }
 }
 
+fn local(workflow: Option<WorkflowFn>) -> WorkflowCode {
+    workflow.map_or(WorkflowCode::Missing, WorkflowCode::Local)
+}
+
 /// An instance that ignores wakes.
-fn silent(id: &InstanceId, history: &[Event], workflow: Option<WorkflowFn>) -> Instance {
+fn silent(id: &InstanceId, history: &[Event], workflow: WorkflowCode) -> Instance {
     let identity = Identity {
         instance: id.clone(),
         run: 1,

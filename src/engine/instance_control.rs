@@ -152,9 +152,28 @@ impl Engine {
         reason: &str,
         reach: Reach,
     ) -> Result<(), EngineError> {
-        let reason = reason.to_owned();
-        self.command(id, InstanceCommand::Terminate { reason, reach })
-            .await
+        let command = InstanceCommand::Terminate {
+            reason: reason.to_owned(),
+            reach,
+            output: None,
+        };
+        self.command(id, command).await
+    }
+
+    /// Terminates an instance and gives it an output.
+    pub async fn terminate_with_output(
+        &self,
+        id: &InstanceId,
+        reason: &str,
+        reach: Reach,
+        output: Payload,
+    ) -> Result<(), EngineError> {
+        let command = InstanceCommand::Terminate {
+            reason: reason.to_owned(),
+            reach,
+            output: Some(output),
+        };
+        self.command(id, command).await
     }
 
     /// Replays the history of an open instance with the code that is registered, as a start of the engine

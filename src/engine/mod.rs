@@ -136,6 +136,7 @@
 //! | `instance` | an open instance: its run, and the engine's state derived from its history | store, other instances |
 //! | `outbox_message`, `activity_slots` | messages between instances; concurrency limits of activities | store, clock |
 //! | `clock`, `randomness` | sources of time and random numbers | everything else |
+//! | `remote` | running workflow code that is in other processes | clock, store, threads, protocols |
 //! | `worker`, `request` | the single writer: drain requests, run turns, commit once, execute side effects | workflow logic |
 //! | `lease` | exclusive ownership of a store | workflows |
 //! | `store` | histories on disk | workflows |
@@ -172,6 +173,7 @@ mod payload;
 mod purge;
 mod randomness;
 mod registry;
+mod remote;
 mod reply;
 mod request;
 mod retention;
@@ -217,6 +219,10 @@ pub use payload::Payload;
 pub use purge::Purge;
 pub use randomness::Randomness;
 pub use registry::Registry;
+pub use remote::{
+    CodeLocation, RemoteActivity, RemoteCommand, RemoteNumber, RemoteWorkers, TakenTurn, Turn,
+    TurnAnswer,
+};
 pub use request::{IdReuse, OnConflict};
 pub use retention::Retention;
 pub use retry::RetryPolicy;

@@ -8,7 +8,8 @@ use std::{collections::VecDeque, time::Duration};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    EventId, Failure, InstanceId, InstanceOperation, Parent, Payload, Reach, Tags, Timestamp,
+    CodeLocation, EventId, Failure, InstanceId, InstanceOperation, Parent, Payload, Reach, Tags,
+    Timestamp,
 };
 
 /// A message to an instance.
@@ -20,6 +21,12 @@ pub(super) enum OutboxMessage {
         instance: InstanceId,
         name: String,
         input: Payload,
+        /// Where its code runs.
+        #[serde(default, skip_serializing_if = "CodeLocation::is_local")]
+        code: CodeLocation,
+        /// The version that the parent names, if the code is remote.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        version: Option<String>,
     },
     /// Reports the outcome of a child to its parent.
     #[serde(rename = "ChildEnded")]
@@ -106,6 +113,9 @@ pub(super) struct NextRun {
     /// The start delay, because the previous run has not waited for anything.
     #[serde(default, rename = "pause")]
     pub start_delay: Duration,
+    /// Where its code runs.
+    #[serde(default, skip_serializing_if = "CodeLocation::is_local")]
+    pub code: CodeLocation,
 }
 
 /// Events that a run has not read: name, data and sender.
@@ -144,6 +154,9 @@ pub(super) enum InstanceCommand {
     Terminate {
         reason: String,
         reach: Reach,
+        /// The output that the caller gives the instance.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        output: Option<Payload>,
     },
     /// Comes only from callers of the engine; it is never stored.
     RetryNow,
@@ -272,6 +285,7 @@ mod tests {
             custom_status: None,
             deadline: None,
             start_delay: Duration::from_millis(10),
+            code: CodeLocation::Local,
         };
         let stored = [
             OutboxMessage::child_closed(

@@ -6,8 +6,8 @@ use futures_util::future::LocalBoxFuture;
 use serde::{Serialize, de::DeserializeOwned};
 
 use super::{
-    Activity, ActivityContext, ActivityError, ActivityOptions, Context, Failure, NamedActivity,
-    Payload, Workflow,
+    Activity, ActivityContext, ActivityError, ActivityOptions, CodeLocation, Context, Failure,
+    NamedActivity, Payload, RemoteWorkers, Workflow,
     activity::{self, Registered},
 };
 
@@ -16,12 +16,23 @@ pub(super) type WorkflowFn = Arc<
     dyn Fn(Context, Payload) -> LocalBoxFuture<'static, Result<Payload, Failure>> + Send + Sync,
 >;
 
+/// The code of a workflow.
+pub(super) enum WorkflowCode {
+    /// A function of this process.
+    Local(WorkflowFn),
+    /// A worker in another process.
+    Remote,
+    /// No function is registered.
+    Missing,
+}
+
 /// The functions of workflows and activities, by name.
 #[derive(Clone, Default)]
 pub struct Registry {
     workflows: HashMap<String, Vec<Version>>,
     any_workflow: Option<WorkflowFn>,
     activities: HashMap<String, Arc<Registered>>,
+    remote: Option<Arc<dyn RemoteWorkers>>,
 }
 
 #[derive(Clone)]
@@ -128,6 +139,16 @@ impl Registry {
         self.activity(NamedActivity::<I, O>::new(name), function)
     }
 
+    /// Sets who runs the [remote](super::CodeLocation::Remote) workflows and their activities. Without it, they wait.
+    pub fn remote(mut self, workers: Arc<dyn RemoteWorkers>) -> Self {
+        self.remote = Some(workers);
+        self
+    }
+
+    pub(super) fn remote_workers(&self) -> Option<&Arc<dyn RemoteWorkers>> {
+        self.remote.as_ref()
+    }
+
     fn register(mut self, name: &str, version: Option<&str>, function: WorkflowFn) -> Self {
         let version = version.map(str::to_owned);
         let versions = self.workflows.entry(name.to_owned()).or_default();
@@ -153,6 +174,22 @@ impl Registry {
         let mut versions = versions.iter();
         let found = versions.find(|known| known.name.as_deref() == version);
         found.map(|version| &version.function)
+    }
+
+    /// The code of a run.
+    pub(super) fn code(
+        &self,
+        name: &str,
+        version: Option<&str>,
+        location: CodeLocation,
+    ) -> WorkflowCode {
+        match location {
+            CodeLocation::Remote => WorkflowCode::Remote,
+            CodeLocation::Local => self
+                .find_workflow(name, version)
+                .cloned()
+                .map_or(WorkflowCode::Missing, WorkflowCode::Local),
+        }
     }
 
     pub(super) fn find_activity(&self, name: &str) -> Option<&Arc<Registered>> {

@@ -5,9 +5,10 @@ use std::{sync::Arc, thread::ThreadId, time::Duration};
 use tokio::sync::oneshot;
 
 use super::{
-    EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge, StoreError,
-    Tags, Timestamp, activity::ActivityResult, feed::Subscription, outbox_message::InstanceCommand,
-    reply::Reply, schedule_request::ScheduleRequest,
+    CodeLocation, EngineError, EventId, InstanceId, InstanceKey, InstanceSummary, Payload, Purge,
+    StoreError, Tags, Timestamp, TurnAnswer, activity::ActivityResult, feed::Subscription,
+    outbox_message::InstanceCommand, remote::TurnTicket, reply::Reply,
+    schedule_request::ScheduleRequest,
 };
 
 /// A request or notification to the engine's thread.
@@ -38,6 +39,12 @@ pub(super) enum Request {
         attempt: u32,
         details: Payload,
     },
+    /// A worker in another process has taken a turn.
+    TurnEnded {
+        key: InstanceKey,
+        ticket: TurnTicket,
+        answer: TurnAnswer,
+    },
     /// A workflow was woken from outside its context.
     ForeignWake(InstanceKey),
     Shutdown(Duration, oneshot::Sender<()>),
@@ -59,6 +66,10 @@ pub(super) struct NewInstance {
     pub timeout: Option<Duration>,
     /// An event to raise on it, or on the open instance with its id.
     pub raise: Option<(String, Payload)>,
+    /// Where its code runs.
+    pub code: CodeLocation,
+    /// The version of a remote workflow.
+    pub version: Option<String>,
 }
 
 /// When the code of an instance starts to run.

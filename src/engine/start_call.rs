@@ -5,7 +5,7 @@ use std::{future::IntoFuture, marker::PhantomData, time::Duration};
 use futures_util::future::BoxFuture;
 
 use super::{
-    Engine, EngineError, IdReuse, InstanceId, Payload, Tags, Timestamp, Workflow,
+    CodeLocation, Engine, EngineError, IdReuse, InstanceId, Payload, Tags, Timestamp, Workflow,
     request::{NewInstance, OnConflict, Request, StartTime},
 };
 
@@ -21,6 +21,12 @@ impl<W: Workflow> StartCall<W> {
     pub(super) fn new(engine: &Engine, workflow: &W, input: Result<Payload, EngineError>) -> Self {
         let workflow = workflow.name().to_owned();
         let new = input.map(|input| NewInstance::of(workflow, None, input, Tags::new()));
+        Self::of(engine, new)
+    }
+}
+
+impl<W> StartCall<W> {
+    fn of(engine: &Engine, new: Result<NewInstance, EngineError>) -> Self {
         Self {
             engine: engine.clone(),
             new,
@@ -147,6 +153,32 @@ impl<W> IntoFuture for StartCall<W> {
 }
 
 impl Engine {
+    /// Starts an instance of a workflow whose code is in another process: see
+    /// [`RemoteWorkers`](super::RemoteWorkers). Its name is not checked, and the input is kept as it is. It waits
+    /// until a worker takes its first turn.
+    ///
+    /// ```
+    /// # use fermata::engine::*;
+    /// # async fn example(engine: Engine) -> Result<(), EngineError> {
+    /// let input = Payload::from_text(r#"{"tempo": 120}"#);
+    /// let id = engine.start_remote("play_song", None, input).id(InstanceId::new("song-7")?).await?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn start_remote(
+        &self,
+        workflow: impl Into<String>,
+        version: Option<&str>,
+        input: Payload,
+    ) -> StartCall<()> {
+        let new = NewInstance {
+            code: CodeLocation::Remote,
+            version: version.map(str::to_owned),
+            ..NewInstance::of(workflow.into(), None, input, Tags::new())
+        };
+        StartCall::of(self, Ok(new))
+    }
+
     /// Starts an instance of a workflow: set its id and tags, then `.await` its id. The start is
     /// durable when the future completes.
     pub fn start_instance<W: Workflow>(&self, workflow: W, input: &W::Input) -> StartCall<W> {

@@ -13,6 +13,7 @@ use super::{
     Event, EventId, EventKind, InstanceId, Limits, Payload, Registry,
     command::OperationId,
     context::Identity,
+    registry::WorkflowCode,
     turn::{Divergence, Run, first_invalid_event, not_registered},
 };
 
@@ -239,7 +240,8 @@ impl<'h> Walker<'h> {
         history: &'h [Event],
     ) -> Result<Self, Box<Divergence>> {
         let (name, version) = super::dry_run::workflow_of(history);
-        let Some(workflow) = registry.find_workflow(name, version) else {
+        let code = registry.code(name, version, super::remote::code_location(history));
+        let WorkflowCode::Local(workflow) = code else {
             return Err(Box::new(not_registered(instance, name, version)));
         };
         let identity = Identity {
@@ -247,7 +249,7 @@ impl<'h> Walker<'h> {
             run: 1,
             limits: Limits::default(),
         };
-        let mut run = Run::new(workflow.clone(), identity, None);
+        let mut run = Run::new(workflow, identity, None);
         run.trace();
         Ok(Self {
             run,

@@ -67,4 +67,5 @@ event_names! {
     CompensationStarted,
     CompensationEnded,
     Noted,
+    TurnTaken,
 }

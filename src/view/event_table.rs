@@ -103,13 +103,15 @@ impl EventFilter {
     }
 }
 
-/// Whether an event says that a worker of another engine was asked what comes next, asked itself, or answered:
+/// Whether an event says that a worker in another process was asked what comes next, asked itself, or answered:
 /// what makes its work durable, and nothing that the work is about.
 pub(super) fn is_turn(kind: &EventKind) -> bool {
-    let EventKind::Noted { what, .. } = kind else {
-        return false;
+    let what = match kind {
+        EventKind::TurnTaken { .. } => return true,
+        EventKind::Noted { what, .. } => what.as_str(),
+        _ => return false,
     };
-    match what.as_str() {
+    match what {
         // Durable Task.
         "OrchestratorStarted" | "OrchestratorCompleted" => true,
         // Dapr.

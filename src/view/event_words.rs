@@ -38,7 +38,7 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
         E::ExecutionCompleted { output } => (S::Completed, data(output)),
         E::ExecutionFailed { failure } => (S::Failed, reason(failure)),
         E::ExecutionCanceled { failure } => (S::Canceled, reason(failure)),
-        E::ExecutionTerminated { reason } => (S::Terminated, text(reason)),
+        E::ExecutionTerminated { reason, .. } => (S::Terminated, text(reason)),
         E::ContinuedAsNew { input, .. } => (S::Continued, input_of_run(input)),
         E::ExecutionCancelRequested { reason, .. } => (S::Requested, text(reason)),
         E::ExecutionLimitReached { failure } => (S::Failed, reason(failure)),
@@ -112,6 +112,7 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
             None => (S::Completed, "compensation".to_owned()),
         },
         E::Noted { what, details, .. } => (S::Recorded, noted(what, opened, details)),
+        E::TurnTaken { read, numbers, .. } => (S::Recorded, turn(*read, numbers.len())),
     };
     Row {
         event: event.id,
@@ -119,6 +120,16 @@ pub(super) fn event_row(event: &Event, opened: Option<&Event>) -> Row {
         status,
         payload: Arc::from(payload),
     }
+}
+
+/// What a worker did in a turn.
+fn turn(read: EventId, asked: usize) -> String {
+    let asked = match asked {
+        0 => "nothing".to_owned(),
+        1 => "1 step".to_owned(),
+        many => format!("{many} steps"),
+    };
+    format!("read up to event {read}, asked for {asked}")
 }
 
 /// The event that an event refers to: the one that scheduled, created or registered what it is about.
@@ -167,6 +178,7 @@ pub(super) fn title(kind: &EventKind) -> String {
         E::VersionMarked { change, .. } => change.clone(),
         E::CompensationRegistered { name } => name.clone(),
         E::Noted { what, .. } => what.clone(),
+        E::TurnTaken { .. } => "turn".to_owned(),
         _ => "workflow".to_owned(),
     };
     format::cut(&name, 80)

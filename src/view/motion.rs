@@ -237,7 +237,13 @@ mod tests {
         assert!(lane.motion(s(5.7)).is_still());
 
         let reason = String::new();
-        history.add(7.0, EventKind::ExecutionTerminated { reason });
+        history.add(
+            7.0,
+            EventKind::ExecutionTerminated {
+                reason,
+                output: None,
+            },
+        );
         history.status = Status::Terminated;
         let lane = lane_of(&history);
         let [begins, shut] = [7.02, 7.25].map(|at| lane.motion(s(at)).shutter.unwrap());

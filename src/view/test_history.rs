@@ -95,6 +95,7 @@ impl TestHistory {
             limits: None,
             custom_status: None,
             deadline: None,
+            code: Default::default(),
         };
         self.add(at, kind);
     }

@@ -42,6 +42,7 @@ mod recovery;
 mod relatives;
 mod releases;
 mod reloading;
+mod remote;
 mod retry_now;
 mod runs;
 mod scenes;

@@ -59,7 +59,9 @@ async fn bring(engine: &Engine, news: &News<'_>) {
         }
         E::ExecutionResumed { reason } => engine.resume_with(news.to, reason, reach).await,
         E::ExecutionCancelRequested { reason, .. } => engine.cancel(news.to, reason).await,
-        E::ExecutionTerminated { reason } => engine.terminate_with(news.to, reason, reach).await,
+        E::ExecutionTerminated { reason, .. } => {
+            engine.terminate_with(news.to, reason, reach).await
+        }
         _ => Ok(()),
     };
 }

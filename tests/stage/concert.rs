@@ -74,6 +74,7 @@ impl Voice {
                 limits: None,
                 custom_status: None,
                 deadline: None,
+                code: Default::default(),
             },
         );
         voice

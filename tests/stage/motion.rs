@@ -17,7 +17,10 @@ fn terminated() -> Projector {
     let scheduled = lane.schedule(at(110.0), "charge", Payload::null());
     lane.start(at(110.0), scheduled, 1);
     let reason = "enough".to_owned();
-    let kind = EventKind::ExecutionTerminated { reason };
+    let kind = EventKind::ExecutionTerminated {
+        reason,
+        output: None,
+    };
     lane.ends(at(120.0), kind, Status::Terminated);
     let mut projector = Projector::new();
     projector.committed(&lane.committed());

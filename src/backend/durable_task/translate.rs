@@ -18,8 +18,8 @@ use super::{
     event::DurableTaskEvent,
 };
 use crate::engine::{
-    EventId, EventKind, Failure, InstanceId, Parent, ParentClosePolicy, Payload, Timeouts,
-    TimerOrigin, Timestamp,
+    CodeLocation, EventId, EventKind, Failure, InstanceId, Parent, ParentClosePolicy, Payload,
+    Timeouts, TimerOrigin, Timestamp,
 };
 
 /// What an event says of whatever it is about. Every type has some of these fields.
@@ -189,6 +189,7 @@ impl Translator {
                 self.closed = true;
                 EventKind::ExecutionTerminated {
                     reason: reason(fields.input.clone()),
+                    output: None,
                 }
             }
             "continueAsNew" if !self.closed => {
@@ -236,6 +237,7 @@ impl Translator {
             limits: None,
             custom_status: None,
             deadline: None,
+            code: CodeLocation::Local,
         }
     }
 
@@ -252,6 +254,7 @@ impl Translator {
             },
             status if status.is("TERMINATED", 5) => EventKind::ExecutionTerminated {
                 reason: reason(fields.result.clone()),
+                output: None,
             },
             status if status.is("CONTINUED_AS_NEW", 2) => continued(fields.result.clone()),
             _ => EventKind::ExecutionCompleted {

@@ -161,6 +161,7 @@ mod tests {
             limits: None,
             custom_status: None,
             deadline: None,
+            code: Default::default(),
         }
     }
 

@@ -287,6 +287,7 @@ fn started(name: &str) -> EventKind {
         limits: None,
         custom_status: None,
         deadline: None,
+        code: Default::default(),
     }
 }
 

@@ -90,7 +90,10 @@ mod tests {
 
     fn terminated() -> EventKind {
         let reason = "enough".into();
-        EventKind::ExecutionTerminated { reason }
+        EventKind::ExecutionTerminated {
+            reason,
+            output: None,
+        }
     }
 
     #[test]

@@ -3,7 +3,10 @@
 use serde::{Deserialize, Serialize};
 
 use super::{Fork, Parent, ParentClosePolicy, RunLimits, Tags, TimerOrigin};
-use crate::engine::{EventId, Failure, InstanceId, Payload, RetryPolicy, Timeouts, Timestamp};
+use crate::engine::{
+    CodeLocation, EventId, Failure, InstanceId, Payload, RemoteNumber, RetryPolicy, Timeouts,
+    Timestamp,
+};
 
 /// The type of an event with its data.
 ///
@@ -45,6 +48,9 @@ pub enum EventKind {
         /// The execution timeout across all runs; `None`: none.
         #[serde(default)]
         deadline: Option<Timestamp>,
+        /// Where its code runs.
+        #[serde(default)]
+        code: CodeLocation,
     },
     /// The workflow returned a result.
     ExecutionCompleted {
@@ -65,6 +71,9 @@ pub enum EventKind {
     ExecutionTerminated {
         /// The caller's reason.
         reason: String,
+        /// The output that the caller gave it.
+        #[serde(default)]
+        output: Option<Payload>,
     },
     /// The workflow continues in a new run with an empty history.
     ContinuedAsNew {
@@ -333,6 +342,20 @@ pub enum EventKind {
         #[serde(default)]
         about: Option<EventId>,
     },
+    /// A worker in another process has read the history up to an event. What it asked for follows in the same
+    /// commit, one event for each number.
+    TurnTaken {
+        /// The last event that it has read.
+        read: EventId,
+        /// The numbers that it gave to what it asks for, in order.
+        numbers: Vec<RemoteNumber>,
+        /// The names of the code changes that it has passed in this turn.
+        #[serde(default)]
+        patches: Vec<String>,
+        /// The versions that it named for children and the next run.
+        #[serde(default)]
+        versions: Vec<(RemoteNumber, String)>,
+    },
 }
 
 impl EventKind {
@@ -390,6 +413,7 @@ impl EventKind {
             Self::CompensationStarted { .. } => "CompensationStarted",
             Self::CompensationEnded { .. } => "CompensationEnded",
             Self::Noted { .. } => "Noted",
+            Self::TurnTaken { .. } => "TurnTaken",
         }
     }
 }

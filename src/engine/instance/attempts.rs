@@ -94,7 +94,9 @@ impl Instance {
         let Some(task) = self.tasks.get(&scheduled) else {
             return;
         };
-        let again = task.interruptions + 1 < task.max_interruptions(limit);
+        // A remote attempt cannot be what ended the process.
+        let limit = task.max_interruptions(limit);
+        let again = self.is_remote() || task.interruptions + 1 < limit;
         let times = task.interruptions + 1;
         let message = format!(
             "the process ended while attempt {} of {:?} was under way, {times} times by now",
@@ -168,7 +170,7 @@ impl Instance {
 
     /// Stalls the instance if a ready activity is not registered.
     pub fn check_code(&mut self, now: Timestamp, is_registered: impl Fn(&str) -> bool) {
-        if self.summary.status != Status::Running {
+        if self.summary.status != Status::Running || self.is_remote() {
             return;
         }
         let lacks_code = |scheduled: &&EventId| {

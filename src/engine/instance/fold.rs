@@ -100,7 +100,10 @@ impl Instance {
                 self.summary.failure = Some(failure.clone());
                 self.close(Status::Canceled, event.at);
             }
-            EventKind::ExecutionTerminated { .. } => self.close(Status::Terminated, event.at),
+            EventKind::ExecutionTerminated { output, .. } => {
+                self.summary.output.clone_from(output);
+                self.close(Status::Terminated, event.at);
+            }
             EventKind::ContinuedAsNew { .. } => self.close(Status::ContinuedAsNew, event.at),
             EventKind::ExecutionStalled { .. } => self.summary.status = Status::Stalled,
             EventKind::ExecutionSuspended { freeze_time, .. } => {

@@ -6,12 +6,14 @@
 
 mod attempts;
 mod child;
+mod code;
 mod deadline;
 mod fold;
 mod local_run;
 mod next_run;
 mod outbox;
 mod relations;
+mod remote_turn;
 mod replay;
 mod retries;
 mod task;
@@ -21,14 +23,14 @@ use std::{
     sync::Arc,
 };
 
-use self::{child::Child, deadline::Deadline, task::Task};
+use self::{child::Child, code::Code, deadline::Deadline, task::Task};
 use super::{
     Event, EventId, EventKind, Failure, InstanceId, InstanceKey, InstanceSummary, Payload, Status,
     Timestamp,
     activity::ActivityFn,
     context::Identity,
     outbox_message::{NextRun, OutboxMessage},
-    registry::WorkflowFn,
+    registry::{WorkflowCode, WorkflowFn},
     turn::{Divergence, OnForeignWake, Run},
 };
 pub(super) use attempts::AttemptStart;
@@ -42,8 +44,7 @@ pub(super) struct Instance {
     pub key: InstanceKey,
     pub summary: InstanceSummary,
     identity: Arc<Identity>,
-    /// `None` if the workflow is not registered.
-    run: Option<LocalRun>,
+    code: Code,
     next: EventId,
     seed: u64,
     tasks: BTreeMap<EventId, Box<Task>>,
@@ -132,7 +133,7 @@ impl Instance {
         key: InstanceKey,
         identity: Identity,
         name: &str,
-        workflow: Option<WorkflowFn>,
+        workflow: WorkflowCode,
         on_foreign_wake: Option<OnForeignWake>,
     ) -> Self {
         let mut summary = InstanceSummary::new(identity.instance.clone(), name);
@@ -141,9 +142,14 @@ impl Instance {
         Self {
             key,
             summary,
-            run: workflow.map(|workflow| {
-                LocalRun::new(Run::new(workflow, identity.clone(), on_foreign_wake))
-            }),
+            code: match workflow {
+                WorkflowCode::Local(workflow) => {
+                    let run = Run::new(workflow, identity.clone(), on_foreign_wake);
+                    Code::Local(LocalRun::new(run))
+                }
+                WorkflowCode::Remote => Code::Remote(Box::default()),
+                WorkflowCode::Missing => Code::Missing,
+            },
             identity: Arc::new(identity),
             next: EventId::default(),
             seed: 0,
@@ -252,7 +258,10 @@ impl Instance {
 
     /// The number of events that the workflow has not read.
     pub fn unread(&self) -> usize {
-        let unread = self.read_run(Run::unread).unwrap_or_default();
+        let unread = match &self.code {
+            Code::Remote(run) => run.unread(),
+            Code::Local(_) | Code::Missing => self.read_run(Run::unread).unwrap_or_default(),
+        };
         unread + self.progress.raised_while_stalled
     }
 
@@ -268,7 +277,7 @@ impl Instance {
 
     /// Whether its run belongs to another thread.
     pub fn is_on_other_thread(&self) -> bool {
-        self.run.as_ref().is_some_and(|code| !code.is_here())
+        self.code.local().is_some_and(|run| !run.is_here())
     }
 
     /// Replaces a run of another thread by one of this thread, replayed to the same point. Returns
@@ -288,7 +297,7 @@ impl Instance {
         };
         // These requests were sent in live execution.
         run.take_child_cancels();
-        let elsewhere = self.run.replace(LocalRun::new(run));
+        let elsewhere = self.code.replace(LocalRun::new(run));
         if let Some(divergence) = diverged {
             self.stall(now, &divergence);
         }
@@ -297,22 +306,23 @@ impl Instance {
 
     /// Its summary, and its run, to be dropped on its thread.
     pub fn into_parts(self) -> (InstanceSummary, Option<LocalRun>) {
-        (self.summary, self.run)
+        (self.summary, self.code.into_local())
     }
 
     /// Reads the run, if it belongs to this thread.
     fn read_run<T>(&self, read: impl FnOnce(&Run) -> T) -> Option<T> {
-        self.run.as_ref()?.read(read)
+        self.code.local()?.read(read)
     }
 
     /// Changes the run, if it belongs to this thread.
     fn with_run<T>(&mut self, change: impl FnOnce(&mut Run) -> T) -> Option<T> {
-        self.run.as_mut()?.change(change)
+        self.code.local_mut()?.change(change)
     }
 
     /// Appends the commands of the workflow and checks the history limit.
     fn advance(&mut self, now: Timestamp) {
         self.append_commands(now);
+        self.end_remote(now);
         let limit = self.history_limit;
         if self.progress.counted >= limit && !self.is_closed() && self.has_code() {
             let counted = self.progress.counted;
@@ -327,21 +337,31 @@ impl Instance {
     fn append_commands(&mut self, now: Timestamp) {
         while self.summary.status != Status::Stalled
             && !self.is_closed()
-            && let Some(kind) = self.read_run(Run::next_event).flatten()
+            && let Some(kind) = self.next_command()
         {
             self.append(now, kind);
         }
     }
 
+    /// What the code asks for next.
+    fn next_command(&mut self) -> Option<EventKind> {
+        match &mut self.code {
+            Code::Remote(run) => run.next_command(),
+            Code::Local(_) | Code::Missing => self.read_run(Run::next_event)?,
+        }
+    }
+
     /// Whether its code can run: it is registered and matches the history.
     fn has_code(&self) -> bool {
-        self.run.is_some() && self.summary.status != Status::Stalled
+        !matches!(self.code, Code::Missing) && self.summary.status != Status::Stalled
     }
 
     /// A limit was reached: lets the code compensate and close; fails the instance if it does not.
     pub fn limit_reached(&mut self, now: Timestamp, failure: Failure) {
         let failure = failure.non_retryable();
-        if !self.progress.is_exhausted {
+        if self.is_remote() {
+            self.append(now, EventKind::ExecutionFailed { failure });
+        } else if !self.progress.is_exhausted {
             self.append(now, EventKind::ExecutionLimitReached { failure });
             self.append_commands(now);
         } else if self.progress.counted >= self.history_limit + reserve(self.history_limit) {
@@ -376,6 +396,9 @@ impl Instance {
 
     /// Applies an event to the run and collects its output.
     fn apply(&mut self, event: &Event) -> Result<(), Divergence> {
+        if let Some(run) = self.code.remote_mut() {
+            run.apply(event);
+        }
         let applied = self.with_run(|run| {
             let applied = run.apply(event, &[]);
             let (annotations, log) = (run.take_annotations(), run.take_log());

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Instance, Run};
 use crate::engine::{
-    Payload, Timestamp,
+    CodeLocation, EventId, Payload, Timestamp,
     outbox_message::{NextRun, PinnedVersion, UnreadEvents},
 };
 
@@ -15,12 +15,28 @@ const MAX_START_DELAY: Duration = Duration::from_secs(1);
 impl Instance {
     pub(super) fn next_run(
         &mut self,
+        event: EventId,
         input: &Payload,
         keep_version: bool,
         deadline: Option<Timestamp>,
     ) -> NextRun {
-        let unread = self.with_run(Run::take_unread).unwrap_or_default();
-        let version = keep_version.then(|| PinnedVersion(self.summary.version.clone()));
+        let (code, new_version, unread_events) = match self.code.remote_mut() {
+            Some(run) => (
+                CodeLocation::Remote,
+                run.version_of(event),
+                run.take_unread(),
+            ),
+            None => {
+                let unread = self
+                    .with_run(Run::take_unread)
+                    .unwrap_or_default()
+                    .into_iter();
+                let unread = unread.map(|event| (event.name, event.input, event.from));
+                (CodeLocation::Local, None, unread.collect())
+            }
+        };
+        let version = new_version.or_else(|| self.summary.version.clone());
+        let version = keep_version.then_some(PinnedVersion(version));
         NextRun {
             instance: self.summary.id.clone(),
             run: self.summary.run + 1,
@@ -28,10 +44,8 @@ impl Instance {
             input: input.clone(),
             parent: self.summary.parent.clone(),
             tags: self.summary.tags.clone(),
-            unread_events: unread
-                .into_iter()
-                .map(|event| (event.name, event.input, event.from))
-                .collect(),
+            unread_events,
+            code,
             version,
             custom_status: self.summary.custom_status.clone(),
             deadline,

@@ -53,6 +53,8 @@ impl Instance {
                     instance: instance.clone(),
                     name: name.clone(),
                     input: input.clone(),
+                    code: self.code_location(),
+                    version: self.code.remote().and_then(|run| run.version_of(event.id)),
                 });
             }
             EventKind::ChildWorkflowInstanceRestarted {
@@ -78,7 +80,7 @@ impl Instance {
             } => {
                 let next_deadline = self.next_deadline;
                 self.close_children(event);
-                self.next_run = Some(self.next_run(input, *keep_version, next_deadline));
+                self.next_run = Some(self.next_run(event.id, input, *keep_version, next_deadline));
             }
             _ if self.is_closed() => {
                 self.close_children(event);

@@ -210,6 +210,8 @@ impl Instance {
                 instance: instance.clone(),
                 name: child.name.clone(),
                 input: child.input.clone(),
+                code: self.code_location(),
+                version: self.code.remote().and_then(|run| run.version_of(created)),
             });
         }
     }
@@ -238,13 +240,17 @@ impl Instance {
             event.kind.name()
         );
         for (created, child) in std::mem::take(&mut self.children) {
+            let policy = match &event.kind {
+                EventKind::ExecutionCanceled { .. } if self.is_remote() => {
+                    ParentClosePolicy::RequestCancel
+                }
+                // Where remote code comes from, children outlive a parent that ends by itself.
+                kind if self.is_remote() && kind.is_end_of_code() => ParentClosePolicy::Abandon,
+                _ => child.on_close,
+            };
             let parent = self.parent_of(created, true);
-            self.outbox.extend(close_command(
-                parent,
-                &child.instance,
-                child.on_close,
-                &reason,
-            ));
+            self.outbox
+                .extend(close_command(parent, &child.instance, policy, &reason));
         }
         self.awaited.clear();
     }
@@ -254,7 +260,7 @@ impl Instance {
             return;
         };
         let outcome = match (&event.kind, self.summary.status) {
-            (EventKind::ExecutionTerminated { reason }, _) => {
+            (EventKind::ExecutionTerminated { reason, .. }, _) => {
                 let message = format!("{:?} was terminated: {reason}", self.summary.id);
                 ChildOutcome::Failed(Failure::new(Failure::TERMINATED, message).non_retryable())
             }
@@ -295,6 +301,7 @@ pub(super) fn close_command(
         ParentClosePolicy::Terminate => InstanceCommand::Terminate {
             reason,
             reach: Reach::Tree,
+            output: None,
         },
         ParentClosePolicy::RequestCancel => InstanceCommand::Cancel { reason },
     };

@@ -1,6 +1,6 @@
 //! Replay of a stored history: at recovery, in a fork, or to check whether the code matches it.
 
-use super::{Instance, LocalRun};
+use super::{Code, Instance, LocalRun};
 use crate::engine::{
     CrashCause, Event, EventKind, FoldedAttempts, Status, Timestamp,
     context::Identity,
@@ -101,6 +101,11 @@ impl Instance {
                 self.children.remove(created);
             }
         }
+        if let Some(run) = self.code.remote_mut() {
+            for event in history {
+                run.apply(event);
+            }
+        }
         let replayed = self.with_run(|run| (run.replay(history), run.take_child_cancels()));
         let mut diverged = None;
         if let Some((divergence, asked)) = replayed {
@@ -118,7 +123,7 @@ impl Instance {
                 self.interrupted.push(*scheduled);
             }
         }
-        if self.run.is_none() {
+        if matches!(self.code, Code::Missing) {
             let name = &self.summary.workflow;
             let version = self.summary.version.as_deref();
             diverged = Some(not_registered(&self.summary.id, name, version));
@@ -140,7 +145,7 @@ impl Instance {
         let mut run = Run::new(workflow, identity, Some(on_foreign_wake));
         let diverged = run.replay(history);
         let asked = run.take_child_cancels();
-        let before = self.run.replace(LocalRun::new(run));
+        let before = self.code.replace(LocalRun::new(run));
         match diverged {
             Some(divergence) => self.stall(now, &divergence),
             None if self.summary.status == Status::Stalled => {

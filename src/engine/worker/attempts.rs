@@ -10,7 +10,8 @@ use tracing::Instrument;
 
 use super::state::Worker;
 use crate::engine::{
-    ActivityContext, EventId, Failure, InstanceKey, Payload, Timestamp,
+    ActivityContext, EventId, Failure, InstanceKey, Payload, RemoteActivity, RemoteNumber,
+    Timestamp, Turn,
     activity::{self, ActivityFn, ActivityResult, Signal},
     instance::{Attempt, AttemptStart, Effect},
     request::Request,
@@ -97,11 +98,14 @@ impl Worker {
         for start in starts {
             self.start_attempt(key, start);
         }
+        self.begin_turn(key);
     }
 
     fn start_attempt(&mut self, key: InstanceKey, start: AttemptStart) {
         let registered = self.registry.find_activity(&start.name);
         let grace = registered.map(|known| known.options.grace);
+        let remote = self.registry.remote_workers().cloned();
+        let number = self.remote_number(key, start.scheduled);
         let function = start.function.clone();
         let function = function.or_else(|| registered.map(|known| known.function.clone()));
         let function = function.unwrap_or_else(|| unregistered(&start.name));
@@ -127,7 +131,19 @@ impl Worker {
         };
         let run = async move {
             let name = Arc::clone(&report.name);
-            let result = activity::attempt(function, &name, context, start.input).await;
+            let result = match remote.zip(number) {
+                Some((workers, number)) => {
+                    let (name, input) = (Arc::clone(&name), start.input);
+                    let activity = RemoteActivity {
+                        context,
+                        name,
+                        input,
+                        number,
+                    };
+                    workers.activity(activity).await
+                }
+                None => activity::attempt(function, &name, context, start.input).await,
+            };
             match &result {
                 Ok(_) => tracing::debug!("attempt completed"),
                 Err(error) => tracing::info!(%error, "attempt failed"),
@@ -141,6 +157,43 @@ impl Worker {
         if let Some(instance) = self.instances.get_mut(&key) {
             instance.attempt_spawned(scheduled, Attempt::new(signal, task.abort_handle(), grace));
         }
+    }
+
+    /// The number that a worker gave to an activity; `None` if it runs in this process.
+    fn remote_number(&self, key: InstanceKey, scheduled: EventId) -> Option<RemoteNumber> {
+        let instance = self.instances.get(&key)?;
+        let is_remote = instance.is_remote();
+        is_remote.then(|| instance.remote_number(scheduled))
+    }
+
+    /// Hands out the turn of a remote instance that is due.
+    fn begin_turn(&mut self, key: InstanceKey) {
+        let Some(workers) = self.registry.remote_workers().cloned() else {
+            return;
+        };
+        let Some(instance) = self.instances.get_mut(&key) else {
+            return;
+        };
+        let Some(ticket) = instance.begin_turn() else {
+            return;
+        };
+        let turn = Turn {
+            instance: instance.summary.id.clone(),
+            run: instance.summary.run,
+        };
+        let results = self.results.clone();
+        let task = self.activities.spawn(async move {
+            let answer = workers.turn(turn).await;
+            if let Some(results) = results.upgrade() {
+                // The engine may have stopped.
+                let _ = results.send(Request::TurnEnded {
+                    key,
+                    ticket,
+                    answer,
+                });
+            }
+        });
+        instance.turn_spawned(ticket, task.abort_handle());
     }
 
     fn activity_context(

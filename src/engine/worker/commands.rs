@@ -99,9 +99,13 @@ impl Worker {
                 };
                 self.turn(key, |instance| instance.receive(now, kind));
             }
-            InstanceCommand::Terminate { reason, reach } => {
+            InstanceCommand::Terminate {
+                reason,
+                reach,
+                output,
+            } => {
                 self.turn(key, |instance| {
-                    instance.receive(now, EventKind::ExecutionTerminated { reason });
+                    instance.receive(now, EventKind::ExecutionTerminated { reason, output });
                     if reach == Reach::Alone {
                         instance.abandon_children();
                     }

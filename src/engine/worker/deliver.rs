@@ -10,7 +10,9 @@ use super::{
 use crate::engine::{
     EngineError, EventId, Failure, InstanceId, Parent, Payload, Status, Timestamp,
     instance::outcome_of,
-    outbox_message::{ChildOutcome, InstanceCommand, NextRun, OutboxMessage, Waiter},
+    outbox_message::{
+        ChildOutcome, InstanceCommand, NextRun, OutboxMessage, PinnedVersion, Waiter,
+    },
     request::IdReuse,
 };
 
@@ -32,7 +34,18 @@ impl Worker {
                     instance,
                     name,
                     input,
-                } => self.deliver_child(now, parent, instance, name, input),
+                    code,
+                    version,
+                } => {
+                    let version = version.map(|version| PinnedVersion(Some(version)));
+                    let new = NewRun {
+                        parent: Some(parent.clone()),
+                        code,
+                        version,
+                        ..NewRun::new(instance, 1, name, input)
+                    };
+                    self.deliver_child(now, parent, new);
+                }
                 OutboxMessage::ChildClosed {
                     parent,
                     child,
@@ -62,21 +75,17 @@ impl Worker {
         }
     }
 
-    fn deliver_child(
-        &mut self,
-        now: Timestamp,
-        parent: Parent,
-        id: InstanceId,
-        name: String,
-        input: Payload,
-    ) {
-        if self.registry.newest_workflow(&name).is_none() && parent.attached {
+    fn deliver_child(&mut self, now: Timestamp, parent: Parent, new: NewRun) {
+        if !self.can_start(&new.workflow, new.code) && parent.attached {
             if let Some(key) = self.parent_key(&parent) {
-                self.turn(key, |instance| instance.child_not_registered(now, &name));
+                self.turn(key, |instance| {
+                    instance.child_not_registered(now, &new.workflow);
+                });
             }
             return;
         }
-        if let Err(error) = self.start_child(now, &parent, &id, name, input) {
+        let id = new.id.clone();
+        if let Err(error) = self.start_child(now, &parent, new) {
             let failure = Failure::new(Failure::NOT_STARTED, error.to_string()).non_retryable();
             match (parent.attached, self.parent_key(&parent)) {
                 (true, _) => self.child_closed(now, &parent, &id, ChildOutcome::Failed(failure)),
@@ -95,25 +104,16 @@ impl Worker {
         &mut self,
         now: Timestamp,
         parent: &Parent,
-        id: &InstanceId,
-        name: String,
-        input: Payload,
+        mut new: NewRun,
     ) -> Result<(), EngineError> {
-        if self.registry.newest_workflow(&name).is_none() {
-            return Err(EngineError::UnknownWorkflow(name));
+        if !self.can_start(&new.workflow, new.code) {
+            return Err(EngineError::UnknownWorkflow(new.workflow));
         }
-        let run = self.next_run(id, IdReuse::OnceClosed)?;
+        new.run = self.next_run(&new.id, IdReuse::OnceClosed)?;
         let of = self.ids.get(&parent.instance).copied();
         let key = self.new_key();
         self.batch.relations.extend(of.map(|of| (of, key)));
-        self.begin_run(
-            now,
-            key,
-            NewRun {
-                parent: Some(parent.clone()),
-                ..NewRun::new(id.clone(), run, name, input)
-            },
-        );
+        self.begin_run(now, key, new);
         self.mark_dirty(key);
         Ok(())
     }

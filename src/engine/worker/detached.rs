@@ -150,6 +150,7 @@ impl Worker {
             _ if self.blocked.is_empty() => None,
             Request::AttemptEnded { key, .. }
             | Request::Heartbeat { key, .. }
+            | Request::TurnEnded { key, .. }
             | Request::ForeignWake(key) => Some(*key),
             Request::Command(id, ..) | Request::Query(id, ..) | Request::Reload(id, ..) => {
                 self.ids.get(id).copied()

@@ -227,6 +227,13 @@ impl Worker {
                     instance.heartbeat(now, scheduled, attempt, details);
                 });
             }
+            Request::TurnEnded {
+                key,
+                ticket,
+                answer,
+            } => {
+                self.turn(key, |instance| instance.turn_ended(now, ticket, answer));
+            }
             Request::ForeignWake(key) => {
                 self.turn(key, |instance| instance.woken_from_outside(now));
             }

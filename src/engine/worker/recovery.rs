@@ -17,6 +17,7 @@ use super::{
 use crate::engine::{
     CleanClose, EngineError, Failure, InstanceKey, InstanceSummary, OpenInstance, Opening,
     OutboxId, Recovery, Status, Timestamp, Unreadable, catch_panic, outbox_message::OutboxMessage,
+    remote::code_location,
 };
 
 /// The summary of an open instance, if it can be read.
@@ -172,8 +173,8 @@ impl Worker {
     fn recover_one(&mut self, now: Timestamp, key: InstanceKey, open: OpenInstance, crashed: bool) {
         let OpenInstance { summary, history } = open;
         let version = summary.version.as_deref();
-        let workflow = self.registry.find_workflow(&summary.workflow, version);
-        let workflow = workflow.cloned();
+        let code = code_location(&history);
+        let workflow = self.registry.code(&summary.workflow, version, code);
         let identity = self.identity(summary.id.clone(), summary.run);
         let mut instance = Box::new(self.make(key, identity, &summary.workflow, workflow));
         let cause = self.setup.crash;

@@ -25,6 +25,10 @@ impl Worker {
                 operation,
             });
         }
+        if instance.is_remote() {
+            self.turn(key, |instance| instance.reload_remote(now));
+            return Ok(());
+        }
         let version = instance.summary.version.as_deref();
         let name = &instance.summary.workflow;
         let workflow = self.registry.find_workflow(name, version);

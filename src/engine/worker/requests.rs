@@ -1,11 +1,10 @@
 //! Handles requests from callers.
 
-use std::sync::Arc;
-
 use super::{blocked::is_blocked, state::Worker};
 use crate::engine::{
-    EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceOperation, InstanceSummary,
-    Status, Tags, Timestamp,
+    CodeLocation, EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceOperation,
+    InstanceSummary, Status, Tags, Timestamp,
+    registry::WorkflowCode,
     reply::Reply,
     request::{IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
 };
@@ -47,6 +46,7 @@ impl Worker {
             Request::Subscribe(_)
             | Request::AttemptEnded { .. }
             | Request::Heartbeat { .. }
+            | Request::TurnEnded { .. }
             | Request::ForeignWake(_)
             | Request::Shutdown(..)
             | Request::Stop(_)
@@ -127,6 +127,7 @@ impl Worker {
         let Some(EventKind::ExecutionStarted {
             name,
             version,
+            code,
             input,
             run: source_run,
             fork,
@@ -142,9 +143,10 @@ impl Worker {
         // A fork of a child has no parent: the parent receives the outcome of the source.
         *parent = None;
         let name = name.clone();
-        let workflow = self.registry.find_workflow(&name, version.as_deref());
-        let unregistered = || EngineError::UnknownWorkflow(name.clone());
-        let workflow = Arc::clone(workflow.ok_or_else(unregistered)?);
+        let workflow = self.registry.code(&name, version.as_deref(), *code);
+        if matches!(workflow, WorkflowCode::Missing) {
+            return Err(EngineError::UnknownWorkflow(name));
+        }
         let (id, run) = match rerun.id {
             Some(id) => {
                 let run = self.next_run(&id, IdReuse::OnceClosed)?;
@@ -161,7 +163,7 @@ impl Worker {
         }));
         let key = self.new_key();
         let identity = self.identity(id.clone(), run);
-        let mut instance = Box::new(self.make(key, identity, &name, Some(workflow)));
+        let mut instance = Box::new(self.make(key, identity, &name, workflow));
         self.ids.insert(id.clone(), key);
         self.batch.relations.push((source_key, key));
         self.run_code(&mut instance, |instance| {
@@ -189,13 +191,23 @@ impl Worker {
     ) -> Result<InstanceId, EngineError> {
         let key = self.key_of_run(id, None)?;
         let Some(EventKind::ExecutionStarted {
-            name, input, tags, ..
+            name,
+            input,
+            tags,
+            code,
+            version,
+            ..
         }) = self.whole_history(key)?.into_iter().next().map(|e| e.kind)
         else {
             return Err(EngineError::UnknownInstance(id.clone()));
         };
         let id = new_id.unwrap_or_else(|| id.clone());
-        self.start(now, NewInstance::of(name, Some(id), input, tags))
+        let new = NewInstance {
+            code,
+            version,
+            ..NewInstance::of(name, Some(id), input, tags)
+        };
+        self.start(now, new)
     }
 
     /// Whether an instance has closed or does not exist. One that continues as new is open, also
@@ -241,6 +253,8 @@ impl NewInstance {
             start: StartTime::default(),
             timeout: None,
             raise: None,
+            code: CodeLocation::Local,
+            version: None,
         }
     }
 }

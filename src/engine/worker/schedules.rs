@@ -269,7 +269,11 @@ impl Worker {
                 Overlap::TerminatePrevious if worker.has_concurrent_run(&name, &open) => {
                     worker.end_runs(now, &name, &open, |reason| {
                         let reach = Reach::Tree;
-                        InstanceCommand::Terminate { reason, reach }
+                        InstanceCommand::Terminate {
+                            reason,
+                            reach,
+                            output: None,
+                        }
                     });
                 }
                 Overlap::CancelPrevious if newly_waits => {

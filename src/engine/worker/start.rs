@@ -7,12 +7,12 @@ use super::{
     state::{MAX_PER_COMMIT, Worker},
 };
 use crate::engine::{
-    EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Reach, Status, Tags,
-    Timestamp,
+    CodeLocation, EngineError, EventKind, InstanceId, InstanceKey, Parent, Payload, Reach, Status,
+    Tags, Timestamp,
     context::Identity,
     instance::Instance,
     outbox_message::{InstanceCommand, NextRun, OutboxMessage, PinnedVersion, UnreadEvents},
-    registry::WorkflowFn,
+    registry::WorkflowCode,
     request::{IdReuse, NewInstance, OnConflict, Request, StartTime},
     turn::{OnForeignWake, not_registered},
 };
@@ -30,6 +30,7 @@ pub(super) struct NewRun {
     pub start_at: Option<Timestamp>,
     pub custom_status: Option<Payload>,
     pub deadline: Option<Timestamp>,
+    pub code: CodeLocation,
 }
 
 impl NewRun {
@@ -46,6 +47,7 @@ impl NewRun {
             start_at: None,
             custom_status: None,
             deadline: None,
+            code: CodeLocation::Local,
         }
     }
 }
@@ -56,7 +58,7 @@ impl Worker {
         key: InstanceKey,
         identity: Identity,
         name: &str,
-        workflow: Option<WorkflowFn>,
+        workflow: WorkflowCode,
     ) -> Instance {
         Instance::new(
             key,
@@ -88,7 +90,7 @@ impl Worker {
         now: Timestamp,
         new: NewInstance,
     ) -> Result<InstanceId, EngineError> {
-        if self.registry.newest_workflow(&new.workflow).is_none() {
+        if !self.can_start(&new.workflow, new.code) {
             return Err(EngineError::UnknownWorkflow(new.workflow));
         }
         self.check_size("workflow's input", &new.input)?;
@@ -110,6 +112,11 @@ impl Worker {
         Ok(id)
     }
 
+    /// Whether there may be code for a new instance.
+    pub(super) fn can_start(&self, workflow: &str, code: CodeLocation) -> bool {
+        code == CodeLocation::Remote || self.registry.newest_workflow(workflow).is_some()
+    }
+
     /// The open instance with the id of a start, if it is to be used instead.
     fn existing(
         &mut self,
@@ -126,6 +133,7 @@ impl Worker {
                 let terminate = InstanceCommand::Terminate {
                     reason: "a new run of the same id was started".into(),
                     reach: Reach::Tree,
+                    output: None,
                 };
                 self.command(now, id, terminate, None)?;
                 Ok(None)
@@ -155,6 +163,8 @@ impl Worker {
                 tags: new.tags,
                 start_at,
                 deadline,
+                code: new.code,
+                version: new.version.map(|version| PinnedVersion(Some(version))),
                 ..NewRun::new(id.clone(), run, new.workflow, new.input)
             },
         );
@@ -176,18 +186,18 @@ impl Worker {
             start_at,
             custom_status,
             deadline,
+            code,
         } = new;
-        let (version, workflow) = match version {
-            Some(PinnedVersion(version)) => {
-                let found = self.registry.find_workflow(&name, version.as_deref());
-                (version, found.cloned())
+        let version = match (version, code) {
+            (Some(PinnedVersion(version)), _) => version,
+            (None, CodeLocation::Remote) => None,
+            (None, CodeLocation::Local) => {
+                let newest = self.registry.newest_workflow(&name);
+                newest.and_then(|(version, _)| version)
             }
-            None => match self.registry.newest_workflow(&name) {
-                Some((version, workflow)) => (version, Some(Arc::clone(workflow))),
-                None => (None, None),
-            },
         };
-        let has_code = workflow.is_some();
+        let workflow = self.registry.code(&name, version.as_deref(), code);
+        let has_code = !matches!(workflow, WorkflowCode::Missing);
         let seed = self.setup.randomness.seed(&id, run);
         let limits = Some(self.setup.limits.of_a_run());
         let identity = self.identity(id.clone(), run);
@@ -206,6 +216,7 @@ impl Worker {
             limits: limits.map(Box::new),
             custom_status,
             deadline,
+            code,
         };
         self.ids.insert(id, key);
         self.run_code(&mut instance, |instance| {
@@ -242,6 +253,7 @@ impl Worker {
                 start_at,
                 custom_status: next.custom_status,
                 deadline: next.deadline,
+                code: next.code,
                 ..NewRun::new(next.instance, next.run, next.workflow, next.input)
             },
         );
@@ -347,7 +359,8 @@ impl Worker {
         for key in &self.dirty {
             if let Some(instance) = self.instances.get_mut(key) {
                 instance.check_code(now, |name| registry.find_activity(name).is_some());
-                if instance.summary.status == Status::Running {
+                let has_workers = !instance.is_remote() || registry.remote_workers().is_some();
+                if instance.summary.status == Status::Running && has_workers {
                     instance.start_ready(now, &mut self.slots);
                 }
             }

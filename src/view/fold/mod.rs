@@ -82,7 +82,9 @@ impl LaneModel {
             | EventKind::InstanceAwaited { .. }
             | EventKind::AwaitedInstanceClosed { .. }
             | EventKind::InstanceAwaitCanceled { .. } => {}
-            kind @ EventKind::Noted { .. } => self.has_turns |= is_turn(kind),
+            kind @ (EventKind::Noted { .. } | EventKind::TurnTaken { .. }) => {
+                self.has_turns |= is_turn(kind);
+            }
         }
     }
 
@@ -186,7 +188,7 @@ impl LaneModel {
             EventKind::ExecutionCanceled { failure } => {
                 (Status::Canceled, failure.message.as_str())
             }
-            EventKind::ExecutionTerminated { reason } => (Status::Terminated, reason.as_str()),
+            EventKind::ExecutionTerminated { reason, .. } => (Status::Terminated, reason.as_str()),
             EventKind::ContinuedAsNew { .. } => (Status::ContinuedAsNew, ""),
             _ => return,
         };

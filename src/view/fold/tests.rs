@@ -162,7 +162,13 @@ fn the_end_of_an_instance_closes_everything_in_it() {
     let mut history = retrying_history();
     history.status = Status::Terminated;
     let reason = "enough".to_owned();
-    history.add(60.0, EventKind::ExecutionTerminated { reason });
+    history.add(
+        60.0,
+        EventKind::ExecutionTerminated {
+            reason,
+            output: None,
+        },
+    );
     let mut lane = LaneModel::new(history.id.clone(), 0);
     lane.committed(&history.commit());
     assert!(lane.timeline.iter().all(|entry| entry.until.is_some()));

@@ -310,7 +310,13 @@ fn the_lanes_of_a_reset_scene_are_hidden_once_they_have_ended_and_can_be_shown_a
     projector.put_away([id("bass-1")]);
     assert_eq!(projector.snapshot().lanes.len(), 2, "it is still open");
     let reason = String::new();
-    bass.add(1.0, EventKind::ExecutionTerminated { reason });
+    bass.add(
+        1.0,
+        EventKind::ExecutionTerminated {
+            reason,
+            output: None,
+        },
+    );
     projector.committed(&bass.commit());
     let shown = |projector: &Projector| {
         let lanes = projector.snapshot().lanes.clone();

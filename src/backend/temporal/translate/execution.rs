@@ -15,7 +15,7 @@ use super::{
     },
     Execution, Named, failure,
 };
-use crate::engine::{EventId, EventKind, Failure, Fork, Parent, Payload, Tags};
+use crate::engine::{CodeLocation, EventId, EventKind, Failure, Fork, Parent, Payload, Tags};
 
 /// The start of a run.
 #[derive(Debug, Default, Deserialize)]
@@ -136,6 +136,7 @@ impl Translator {
             limits: None,
             custom_status: None,
             deadline: timeout.map(|timeout| now + timeout),
+            code: CodeLocation::Local,
         };
         self.open(event, kind);
         Ok(())
@@ -165,6 +166,7 @@ impl Translator {
             }
             T::WorkflowExecutionTerminated => EventKind::ExecutionTerminated {
                 reason: ended.reason,
+                output: None,
             },
             _ => EventKind::ContinuedAsNew {
                 input: ended.input.payload(),
