@@ -10,10 +10,11 @@
 use std::{collections::HashMap, ops::Range};
 
 use super::{
-    Event, EventId, EventKind, InstanceId, Limits, Payload, Registry,
+    CodeLocation, Event, EventId, EventKind, InstanceId, Limits, Payload, Registry,
     command::OperationId,
     context::Identity,
     registry::WorkflowCode,
+    remote::{code_location, walk_turns},
     turn::{Divergence, Run, first_invalid_event, not_registered},
 };
 
@@ -174,7 +175,12 @@ impl Walk {
 /// # Ok(())
 /// # }
 /// ```
+///
+/// If the code is [remote](super::CodeLocation::Remote), it is not run: the history says what each turn asked for.
 pub fn walk(registry: &Registry, instance: &InstanceId, history: &[Event]) -> Walk {
+    if code_location(history) == CodeLocation::Remote {
+        return walk_turns(history);
+    }
     let mut walk = Walk::default();
     match Walker::new(registry, instance, history) {
         Ok(mut walker) => {
@@ -240,7 +246,7 @@ impl<'h> Walker<'h> {
         history: &'h [Event],
     ) -> Result<Self, Box<Divergence>> {
         let (name, version) = super::dry_run::workflow_of(history);
-        let code = registry.code(name, version, super::remote::code_location(history));
+        let code = registry.code(name, version, code_location(history));
         let WorkflowCode::Local(workflow) = code else {
             return Err(Box::new(not_registered(instance, name, version)));
         };

@@ -12,6 +12,7 @@ use super::{
         OpenActivity, OpenCompensation, OpenOperation, OpenTimer, Unfinished, WorkflowRetry,
     },
     palette::Rgb,
+    remote_turns::RemoteTurns,
     score_facts::{Edit, LineRange, ScoreFacts},
     sub_rows::{Forks, Slot, Slots},
     timeline::Timeline,
@@ -79,6 +80,8 @@ pub struct LaneModel {
     pub abilities: Abilities,
     /// Whether it has turns of a worker: another engine ran it.
     pub has_turns: bool,
+    /// Its turns, if its code is in another process.
+    pub(super) remote: Option<RemoteTurns>,
     /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
     /// Counts up with every change: two copies with the same number are equal.
@@ -156,6 +159,7 @@ impl LaneModel {
             upcoming: Arc::from([]),
             history: LaneHistory::default(),
             has_turns: false,
+            remote: None,
             ordinal,
             version: 0,
             next: EventId(0),

@@ -72,6 +72,7 @@ mod playhead;
 mod playhead_intent;
 mod projector;
 mod recovery_sweep;
+mod remote_turns;
 mod replay;
 mod replay_sound;
 mod reruns;

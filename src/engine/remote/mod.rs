@@ -6,6 +6,7 @@
 //! the same place. Knows nothing of protocols.
 
 mod run;
+mod walk;
 
 use std::sync::Arc;
 
@@ -17,6 +18,7 @@ use super::{
     ParentClosePolicy, Payload, TimerOrigin, Timestamp,
 };
 pub(super) use run::{RemoteRun, TurnTicket};
+pub(super) use walk::walk_turns;
 
 /// The number that a worker's library gives to what it asks for. Only the library knows how it counts; results
 /// refer to it.

@@ -6,7 +6,7 @@ use std::collections::{HashMap, VecDeque};
 
 use tokio::task::AbortHandle;
 
-use super::{RemoteCommand, RemoteNumber, TakenTurn};
+use super::{RemoteCommand, RemoteNumber, TakenTurn, walk::records};
 use crate::engine::{Event, EventId, EventKind, outbox_message::UnreadEvents};
 
 /// Identifies a turn that was handed out. A late answer has an old one.
@@ -95,11 +95,7 @@ impl RemoteRun {
                 self.newest = Some(event.id);
             }
             E::ExecutionSuspended { .. } | E::ExecutionStalled { .. } => self.turn = None,
-            E::TaskScheduled { .. }
-            | E::TimerCreated { .. }
-            | E::ChildWorkflowInstanceCreated { .. }
-            | E::EventSent { .. }
-            | E::ContinuedAsNew { .. } => {
+            kind if records(kind) => {
                 if let Some(number) = self.expected.pop_front() {
                     self.numbers.insert(event.id, number);
                 }

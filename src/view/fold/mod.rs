@@ -26,6 +26,7 @@ use super::{
     format,
     lane::{LaneModel, PlayedNote},
     open_operation::Unfinished,
+    remote_turns::RemoteTurns,
     timeline_entry::EntryKind,
 };
 use crate::{
@@ -40,6 +41,11 @@ impl LaneModel {
         {
             let (source, from) = (instance.clone(), *from);
             self.mark(event, EntryKind::Forked { source, from });
+        }
+        if matches!(event.kind, EventKind::ExecutionStarted { .. }) {
+            self.remote = RemoteTurns::begin(event);
+        } else if let Some(remote) = &mut self.remote {
+            remote.add(event);
         }
         match &event.kind {
             EventKind::TaskScheduled { .. }

@@ -8,6 +8,7 @@ use crate::{
     engine::{Status, Timestamp},
     view::{
         command::EngineCommand,
+        format,
         lane::LaneModel,
         open_operation::{OpenOperation, OpenTimer},
         stall::Stall,
@@ -166,6 +167,13 @@ impl LaneModel {
         })
     }
 
+    /// Since when the worker that has its code is away, if it has something to do.
+    pub fn worker_away_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let remote = self.remote.as_ref()?;
+        let is_open = self.status == Status::Running;
+        is_open.then(|| remote.away_since(now))?
+    }
+
     /// The whole state in one line, for the inspector.
     pub fn status_line(&self, now: Timestamp) -> String {
         let state = self.state();
@@ -200,6 +208,10 @@ impl LaneModel {
     /// The detail of the state. A custom status of the workflow comes first while it runs.
     pub fn detail(&self, now: Timestamp) -> String {
         let state = self.state();
+        if let Some(since) = self.worker_away_since(now) {
+            let away = format::seconds(now.since(since));
+            return format!("waits for its worker for {away}");
+        }
         match (&state, &self.custom_status) {
             (LaneState::Running { .. }, Some(status)) => status.to_string(),
             _ => state.detail(now),

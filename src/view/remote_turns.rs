@@ -1,0 +1,142 @@
+//! Turns of a workflow whose code is in another process: how many there were, and whether its worker is away.
+
+use std::{collections::VecDeque, time::Duration};
+
+use crate::engine::{CodeLocation, Event, EventId, EventKind, Timestamp};
+
+/// How long a turn may take before the worker counts as away.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The turns of a run.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct RemoteTurns {
+    /// What the worker has not read.
+    unread: VecDeque<(EventId, Timestamp)>,
+}
+
+impl RemoteTurns {
+    /// The turns of a run that starts with this event; `None` if its code is here.
+    pub fn begin(started: &Event) -> Option<Self> {
+        let EventKind::ExecutionStarted { code, start_at, .. } = &started.kind else {
+            return None;
+        };
+        let is_now = start_at.is_none();
+        (*code == CodeLocation::Remote).then(|| Self {
+            unread: is_now
+                .then_some((started.id, started.at))
+                .into_iter()
+                .collect(),
+        })
+    }
+
+    /// Adds an event of the run.
+    pub fn add(&mut self, event: &Event) {
+        use EventKind as E;
+        match &event.kind {
+            E::TurnTaken { read, .. } => self.unread.retain(|(id, _)| id > read),
+            // Time that it was held does not count as time that its worker was away.
+            E::ExecutionResumed { .. } => {
+                for (_, at) in &mut self.unread {
+                    *at = event.at;
+                }
+            }
+            E::TaskCompleted { .. }
+            | E::TaskFailed { retry_at: None, .. }
+            | E::TimerFired { .. }
+            | E::EventRaised { .. }
+            | E::ChildWorkflowInstanceCompleted { .. }
+            | E::ChildWorkflowInstanceFailed { retry_at: None, .. } => {
+                self.unread.push_back((event.id, event.at));
+            }
+            _ => {}
+        }
+    }
+
+    /// Since when its worker is away, if it is.
+    pub fn away_since(&self, now: Timestamp) -> Option<Timestamp> {
+        let (_, since) = self.unread.front()?;
+        (now.since(*since) >= PATIENCE).then_some(*since)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        engine::{Payload, RemoteNumber},
+        view::{
+            lane::LaneModel,
+            test_history::{TestHistory, s},
+        },
+    };
+
+    fn remote() -> TestHistory {
+        let mut history = TestHistory::new("order");
+        if let EventKind::ExecutionStarted { code, .. } = &mut history.events[0].kind {
+            *code = CodeLocation::Remote;
+        }
+        history
+    }
+
+    fn lane_of(history: &TestHistory) -> LaneModel {
+        let mut lane = LaneModel::new(history.id.clone(), 0);
+        lane.committed(&history.commit());
+        lane
+    }
+
+    fn turn(read: u64, asked: i32) -> EventKind {
+        EventKind::TurnTaken {
+            read: EventId(read),
+            numbers: (1..=asked).map(RemoteNumber).collect(),
+            patches: Vec::new(),
+            versions: Vec::new(),
+        }
+    }
+
+    fn go() -> EventKind {
+        EventKind::EventRaised {
+            name: "go".into(),
+            input: Payload::null(),
+            from: None,
+            request: None,
+        }
+    }
+
+    #[test]
+    fn a_lane_says_how_long_it_has_waited_for_its_worker() {
+        let mut history = remote();
+        let lane = lane_of(&history);
+        assert_eq!(
+            lane.detail(s(0.5)),
+            "between steps",
+            "a turn takes its time"
+        );
+        assert_eq!(lane.detail(s(12.0)), "waits for its worker for 12 s");
+        history.add(12.5, turn(0, 0));
+        assert_eq!(lane_of(&history).detail(s(60.0)), "between steps");
+        history.add(60.0, go());
+        history.add(61.0, go());
+        assert_eq!(
+            lane_of(&history).detail(s(65.0)),
+            "waits for its worker for 5.0 s"
+        );
+        history.add(66.0, turn(2, 0));
+        assert_eq!(
+            lane_of(&history).detail(s(70.0)),
+            "waits for its worker for 9.0 s",
+            "it has not read the second event"
+        );
+    }
+
+    #[test]
+    fn a_paused_lane_waits_for_nobody_and_its_worker_has_time_after_the_pause() {
+        let mut history = remote();
+        history.pause(0.5);
+        assert_eq!(lane_of(&history).worker_away_since(s(60.0)), None);
+        let reason = String::new();
+        history.add(60.0, EventKind::ExecutionResumed { reason });
+        let lane = lane_of(&history);
+        assert_eq!(lane.worker_away_since(s(60.5)), None);
+        assert_eq!(lane.worker_away_since(s(62.0)), Some(s(60.0)));
+    }
+}
