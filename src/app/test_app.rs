@@ -117,6 +117,7 @@ impl TestApp {
             listening,
             limits: Limits::default(),
             crash: CrashCause::default(),
+            remote: None,
         };
         let conductor = Conductor::start(setup).await.unwrap();
         let library = Library::with(&[], conductor.bank());

@@ -235,6 +235,7 @@ impl Program {
                     listening: parts.listening.clone(),
                     limits: Limits::default(),
                     crash: Supervised::crash_of_the_program_before(),
+                    remote: None,
                 };
                 let conductor = Conductor::start(setup).await?;
                 conductor.set_rig(&parts.rig)?;

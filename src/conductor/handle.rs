@@ -46,11 +46,15 @@ impl Conductor {
     pub async fn start(setup: Setup) -> Result<Self, ConductorError> {
         let disk = Arc::new(FaultyDisk::new(Arc::clone(&setup.store)));
         let engine_setup = engine_setup(&setup, Clock::wall());
-        let listening = setup.listening.clone();
+        let (listening, remote) = (setup.listening.clone(), setup.remote.clone());
         let activities = assemble(setup, engine_setup.clock)?;
         disk.follow(activities.mixer.clone());
         let engine_setup = on_its_clock(engine_setup, &activities);
-        let engine = Engine::start(disk, activities.registry(), engine_setup)?;
+        let registry = match remote {
+            Some(workers) => activities.registry().remote(workers),
+            None => activities.registry(),
+        };
+        let engine = Engine::start(disk, registry, engine_setup)?;
         Self::watched(engine, activities, listening).await
     }
 

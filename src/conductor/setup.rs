@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{NamedSink, Outputs, Secrets};
 use crate::{
-    engine::{CrashCause, Limits, Recovery, Store},
+    engine::{CrashCause, Limits, Recovery, RemoteWorkers, Store},
     music::{Bank, Player, Sink},
     score::listening::ListeningScore,
 };
@@ -35,6 +35,8 @@ pub struct Setup {
     pub limits: Limits,
     /// Why the program before this one ended, if it crashed.
     pub crash: CrashCause,
+    /// Who runs workflows whose code is in other processes; `None`: they wait.
+    pub remote: Option<Arc<dyn RemoteWorkers>>,
 }
 
 /// Whether scores that loop repeat.

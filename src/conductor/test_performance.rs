@@ -90,6 +90,7 @@ pub fn perform_listened(
             listening,
             limits: Limits::default(),
             crash: CrashCause::default(),
+            remote: None,
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -59,6 +59,7 @@ impl Simulation {
                 listening: None,
                 limits: self.limits,
                 crash: CrashCause::default(),
+                remote: None,
             };
             let clock = Clock::starting_at(self.begins);
             let conductor = Conductor::simulated(setup, clock).await.unwrap();

@@ -61,6 +61,7 @@ async fn play_on_runtime(
         listening: options.listening,
         limits: Limits::default(),
         crash: Supervised::crash_of_the_program_before(),
+        remote: None,
     })
     .await?;
     conductor.set_rig(&real_time.rig)?;

@@ -55,6 +55,7 @@ async fn play(
         listening: options.listening,
         limits: Limits::default(),
         crash: CrashCause::default(),
+        remote: None,
     };
     let conductor = Conductor::simulated(setup, Clock::starting_at(begins)).await?;
     let begun = conductor.engine().clock().now();
