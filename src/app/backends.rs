@@ -100,13 +100,25 @@ impl Backends {
     /// then; never on a thread of the runtime.
     pub fn event_names(&self, instance: &InstanceId) -> Option<Vec<Arc<str>>> {
         let (name, _) = BackendName::split(instance)?;
-        let (backend, runtime) = {
-            let attached = self.attached();
-            let attached = attached.get(&name)?;
-            (Arc::clone(&attached.backend), attached.runtime.clone())
-        };
+        let (backend, runtime) = self.get(&name)?;
         let answer = async { timeout(PATIENCE, backend.event_names(instance)).await };
         runtime.block_on(answer).ok()?.ok()
+    }
+
+    /// All that are attached.
+    pub fn all(&self) -> Vec<Arc<dyn Backend>> {
+        let attached = self.attached();
+        let backends = attached.values();
+        backends
+            .map(|attached| Arc::clone(&attached.backend))
+            .collect()
+    }
+
+    /// An attached backend, and where it runs.
+    pub fn get(&self, name: &BackendName) -> Option<(Arc<dyn Backend>, Handle)> {
+        let attached = self.attached();
+        let attached = attached.get(name)?;
+        Some((Arc::clone(&attached.backend), attached.runtime.clone()))
     }
 
     fn attached(&self) -> MutexGuard<'_, BTreeMap<BackendName, Attached>> {

@@ -14,14 +14,14 @@ use super::{
 use crate::{
     backend::{
         Abilities, Ability, Answered, Backend, BackendError, BackendName, BackendNews, BackendPage,
-        Done, Imported, InstanceCommand, Link, Moment, PageMark, Watched,
+        Done, Imported, InstanceCommand, Link, Moment, PageMark, SourceEngine, Watched,
     },
     engine::{
-        Committed, Event, EventId, EventKind, InstanceId, InstanceSummary, Payload, Search, Status,
-        Tags, Timeouts, Timestamp,
+        Committed, Event, EventId, EventKind, History, InstanceId, InstanceSummary, Payload,
+        Search, Status, Tags, Timeouts, Timestamp,
     },
     music::Message,
-    view::{BackendCommand, CommandEnd, EngineCommand, Projector},
+    view::{BackendCommand, CommandEnd, EngineCommand, HistoryCommand, MoreHistories, Projector},
 };
 
 /// What was asked of it.
@@ -49,14 +49,36 @@ impl Backend for TestBackend {
     fn search<'a>(
         &'a self,
         _: &'a Search,
-        _: Option<PageMark>,
+        from: Option<PageMark>,
         _: usize,
     ) -> Answered<'a, BackendPage> {
-        unimplemented!("the tests search nothing")
+        // Two pages of one instance each.
+        let (name, next) = match from {
+            None => ("order-1", Some(PageMark(vec![1]))),
+            Some(_) => ("order-2", None),
+        };
+        let id = InstanceId::new(format!("temporal:default/{name}")).unwrap();
+        let instance = InstanceSummary::new(id, "Order");
+        let instances = vec![instance];
+        Box::pin(async move { Ok(BackendPage { instances, next }) })
     }
 
-    fn history<'a>(&'a self, _: &'a InstanceId, _: Option<u32>) -> Answered<'a, Imported> {
-        unimplemented!("the tests read no history")
+    fn history<'a>(&'a self, id: &'a InstanceId, _: Option<u32>) -> Answered<'a, Imported> {
+        let started = Event {
+            id: EventId(0),
+            at: Timestamp(5),
+            kind: started(),
+        };
+        Box::pin(async move {
+            Ok(Imported {
+                engine: SourceEngine::Temporal,
+                history: History {
+                    instance: id.clone(),
+                    events: vec![started],
+                },
+                origins: Vec::new(),
+            })
+        })
     }
 
     fn command<'a>(
@@ -131,6 +153,9 @@ impl Attached {
             match event {
                 AppEvent::Backend(event) => {
                     let event: BackendEvent = *event;
+                    event.apply(&mut self.projector.lock().unwrap());
+                }
+                AppEvent::Histories(event) => {
                     event.apply(&mut self.projector.lock().unwrap());
                 }
                 AppEvent::CommandEnded(ended) => self.ended.lock().unwrap().push(*ended),
@@ -380,4 +405,34 @@ async fn the_names_of_its_events_are_asked_of_its_own_code() {
     let names = || event_names(&attached.test.app, &order());
     until("known", || names().is_some()).await;
     assert_eq!(names().unwrap()[..], ["paid".into(), "refund".into()]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_browser_finds_the_instances_of_other_engines_and_opens_them() {
+    let attached = Attached::new().await;
+    let snapshot = || {
+        attached.show();
+        attached.projector.lock().unwrap().snapshot()
+    };
+    let places = || {
+        let snapshot = snapshot();
+        let cards = snapshot.histories.found.cards.iter();
+        cards.map(|card| card.place()).collect::<Vec<_>>()
+    };
+    attached.test.app.send(HistoryCommand::Find("order".into()));
+    until("found", || places() == ["order-1 · temporal:default"]).await;
+    assert_eq!(snapshot().histories.found.more, MoreHistories::NextPage);
+    attached.test.app.send(HistoryCommand::More);
+    until("all of them", || places().len() == 2).await;
+    assert_eq!(snapshot().histories.found.more, MoreHistories::None);
+    let id = InstanceId::new("temporal:default/order-2").unwrap();
+    attached.test.app.send(HistoryCommand::Open(id.clone()));
+    let opened = || snapshot().histories.opened(&id).cloned();
+    until("it is opened", || opened().is_some()).await;
+    assert_eq!(opened().unwrap().origin(), "from temporal:default");
+    attached
+        .test
+        .app
+        .send(HistoryCommand::Find("nothing like that".into()));
+    until("nothing is found", || places().is_empty()).await;
 }

@@ -1,36 +1,25 @@
-//! Histories beyond the performance: searches the store, and reads what the window opens, from the store
-//! or from an exported file.
+//! Histories beyond the performance: searches the store and attached engines, and reads what the window opens,
+//! from there or from an exported file.
 //!
 //! Everything is read and folded on threads that may block; the window gets progress, then the lane. A file
 //! may contain anything: it is limited in size, and what is wrong with it becomes a notice.
 
-use std::{
-    fs::File,
-    io::Read,
-    path::Path,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering},
-    },
-};
+use std::{fs::File, io::Read, path::Path, sync::Arc};
 
-use tokio::{
-    sync::mpsc,
-    task::{JoinHandle, spawn_blocking},
-};
+use tokio::{sync::mpsc, task::spawn_blocking};
 
 use super::{
     application::{App, AppEvent},
+    backend_histories,
+    history_search::Finder,
     reruns,
 };
 use crate::{
-    backend::{HistoryFile, Private},
-    engine::{
-        Archive, Committed, EventId, EventKind, InstanceId, InstanceSummary, PageToken, StoreError,
-    },
+    backend::{BackendName, HistoryFile, Private},
+    engine::{Archive, Committed, EventId, EventKind, History, InstanceId, InstanceSummary},
     view::{
-        FoundHistories, HistoryCard, HistoryCommand, HistoryQuery, HistorySource, MoreHistories,
-        OpenedHistory, Opening, OpeningNumber, Projector,
+        FoundHistories, HistoryCommand, HistorySource, OpenedHistory, Opening, OpeningNumber,
+        Projector,
     },
 };
 
@@ -42,10 +31,6 @@ const MAX_EVENTS: u64 = 500_000;
 const READ_AT_ONCE: usize = 10_000;
 /// With more events than this, the latest run is shown before the others are read.
 const MANY_EVENTS: u64 = 20_000;
-/// Instances on a page of the browser.
-const PAGE: usize = 50;
-/// Instances that are compared with what was typed between two looks at whether it still counts.
-const COMPARE_AT_ONCE: usize = 200;
 
 /// News about histories, for the projection.
 pub(super) enum HistoryEvent {
@@ -95,8 +80,8 @@ pub(super) async fn run(app: Arc<App>, mut commands: mpsc::UnboundedReceiver<His
                 Some(HistoryCommand::Show(_) | HistoryCommand::Compare(_)) => {}
                 Some(HistoryCommand::Open(id)) => {
                     number.0 += 1;
-                    let name = Arc::from(id.as_str());
-                    Reader::start(&app, number, name, move |reader| reader.stored(&id));
+                    let name = Arc::from(BackendName::shown(&id));
+                    Reader::start(&app, number, name, move |reader| reader.opened(&id));
                 }
                 Some(HistoryCommand::OpenFile(path)) => {
                     number.0 += 1;
@@ -109,110 +94,8 @@ pub(super) async fn run(app: Arc<App>, mut commands: mpsc::UnboundedReceiver<His
     }
 }
 
-fn emit(app: &App, event: HistoryEvent) {
+pub(super) fn emit(app: &App, event: HistoryEvent) {
     app.emit(AppEvent::Histories(Box::new(event)));
-}
-
-/// The search of the browser.
-#[derive(Default)]
-struct Finder {
-    query: HistoryQuery,
-    cards: Vec<HistoryCard>,
-    next: Option<PageToken>,
-    /// The search that goes on, and whether its result is still wanted.
-    search: Option<(Arc<AtomicBool>, JoinHandle<Found>)>,
-}
-
-type Found = Result<(Vec<HistoryCard>, Option<PageToken>), StoreError>;
-
-impl Finder {
-    fn find(&mut self, app: &Arc<App>, typed: &str) {
-        let now = app.conductor.engine().clock().now();
-        self.query = HistoryQuery::parse(typed, now);
-        self.cards.clear();
-        self.next = None;
-        self.search(app);
-    }
-
-    fn more(&mut self, app: &Arc<App>) {
-        if self.search.is_none() && self.next.is_some() {
-            self.search(app);
-        }
-    }
-
-    fn search(&mut self, app: &Arc<App>) {
-        if let Some((wanted, _)) = self.search.take() {
-            wanted.store(false, Ordering::Relaxed);
-        }
-        self.show(app, MoreHistories::Searching);
-        let wanted = Arc::new(AtomicBool::new(true));
-        let archive = app.conductor.engine().archive().clone();
-        let (query, from, still) = (self.query.clone(), self.next, Arc::clone(&wanted));
-        let search = spawn_blocking(move || page(&archive, &query, from, &still));
-        self.search = Some((wanted, search));
-    }
-
-    /// Waits for the search that goes on, if there is one.
-    async fn finished(&mut self) -> Option<Found> {
-        match &mut self.search {
-            Some((_, search)) => search.await.ok(),
-            None => std::future::pending().await,
-        }
-    }
-
-    fn found(&mut self, app: &App, found: Option<Found>) {
-        self.search = None;
-        self.next = None;
-        match found {
-            Some(Ok((cards, next))) => {
-                self.cards.extend(cards);
-                self.next = next;
-            }
-            Some(Err(error)) => app.emit(AppEvent::Notice(error.to_string())),
-            // The store made the reader panic.
-            None => app.emit(AppEvent::Notice("The store cannot be searched.".to_owned())),
-        }
-        self.show(
-            app,
-            match self.next {
-                Some(_) => MoreHistories::NextPage,
-                None => MoreHistories::None,
-            },
-        );
-    }
-
-    fn show(&self, app: &App, more: MoreHistories) {
-        let found = FoundHistories {
-            query: self.query.clone(),
-            cards: self.cards.as_slice().into(),
-            more,
-        };
-        emit(app, HistoryEvent::Found(found));
-    }
-}
-
-/// The next page of the instances that match, newest first.
-fn page(
-    archive: &Archive,
-    query: &HistoryQuery,
-    mut from: Option<PageToken>,
-    wanted: &AtomicBool,
-) -> Found {
-    let mut cards = Vec::new();
-    let most = match query.words.is_empty() {
-        true => PAGE,
-        false => COMPARE_AT_ONCE,
-    };
-    while wanted.load(Ordering::Relaxed) {
-        let page = archive.search(&query.search, from, most)?;
-        let matching = page.instances.iter().filter(|found| query.matches(found));
-        cards.extend(matching.map(HistoryCard::from));
-        from = page.next;
-        if from.is_none() || cards.len() >= PAGE {
-            break;
-        }
-    }
-    Ok((cards, from))
 }
 
 /// Reads one history.
@@ -281,6 +164,15 @@ impl Reader {
         Ok(())
     }
 
+    /// Reads an instance of the store, or of another engine.
+    fn opened(&mut self, id: &InstanceId) -> Result<(), String> {
+        let Some((name, _)) = BackendName::split(id) else {
+            return self.stored(id);
+        };
+        let history = backend_histories::read(&self.app, id)?.history;
+        self.imported(id, history, HistorySource::Backend(name))
+    }
+
     /// Reads all runs of an instance of the store, the latest first.
     fn stored(&mut self, id: &InstanceId) -> Result<(), String> {
         let archive = self.app.conductor.engine().archive().clone();
@@ -335,10 +227,21 @@ impl Reader {
         };
         let history = file.read().map_err(|error| error.to_string())?.history;
         drop(bytes);
+        let id = self.free_id(&history.instance);
+        let source = HistorySource::File(Arc::clone(&self.name));
+        self.imported(&id, history, source)
+    }
+
+    /// Shows a history that is not in the store.
+    fn imported(
+        &mut self,
+        id: &InstanceId,
+        history: History,
+        source: HistorySource,
+    ) -> Result<(), String> {
         self.events = history.events.len() as u64;
         self.read = self.events;
         self.progress();
-        let id = self.free_id(&history.instance);
         let (workflow, run) = match history.events.first().map(|first| &first.kind) {
             Some(EventKind::ExecutionStarted { name, run, .. }) => (name.clone(), *run),
             _ => (history.instance.to_string(), 1),
@@ -352,8 +255,7 @@ impl Reader {
             annotations: Vec::new(),
             log: Vec::new(),
         };
-        let source = HistorySource::File(Arc::clone(&self.name));
-        self.show(&id, &[commit], source)
+        self.show(id, &[commit], source)
     }
 
     /// An id that no instance of the store has: no command for the lane of a file may reach one. The same

@@ -13,6 +13,7 @@ mod application;
 #[cfg(feature = "stage")]
 mod audio_device;
 #[cfg(feature = "stage")]
+mod backend_histories;
 mod backends;
 #[cfg(all(test, feature = "stage"))]
 mod backends_tests;
@@ -50,6 +51,7 @@ mod folders;
 mod histories;
 #[cfg(all(test, feature = "stage"))]
 mod histories_tests;
+mod history_search;
 #[cfg(feature = "stage")]
 mod home_folder;
 #[cfg(feature = "stage")]

@@ -284,7 +284,7 @@ fn lines(purpose: Purpose, frame: &FrameContext<'_>) -> Vec<Line> {
         if histories.opened(&card.id).is_some() {
             continue;
         }
-        let mut detail = card.id.to_string();
+        let mut detail = card.place();
         if card.run > 1 {
             detail += &format!(" · run {}", card.run);
         }

@@ -10,7 +10,10 @@ use super::{
     history_query::HistoryQuery, lane::LaneModel, lane_state::LaneState, overview::Overview,
     palette::Rgb, playhead::TimeRange, time_map::TimeMap,
 };
-use crate::engine::{Fork, InstanceId, InstanceSummary, Status, Timestamp};
+use crate::{
+    backend::BackendName,
+    engine::{Fork, InstanceId, InstanceSummary, Status, Timestamp},
+};
 
 /// Histories beyond the running performance.
 #[derive(Debug, Clone, Default)]
@@ -43,12 +46,12 @@ impl Histories {
     }
 }
 
-/// What a search of the store found.
+/// What a search of the store and of attached engines found.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct FoundHistories {
     /// The search.
     pub query: HistoryQuery,
-    /// What was found so far, newest first.
+    /// What was found so far, newest first: those of the store, then those of other engines.
     pub cards: Arc<[HistoryCard]>,
     /// Whether there may be more.
     pub more: MoreHistories,
@@ -66,7 +69,7 @@ pub enum MoreHistories {
     None,
 }
 
-/// An instance of the store.
+/// An instance of the store or of another engine.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryCard {
     /// Its id.
@@ -103,6 +106,14 @@ impl From<&InstanceSummary> for HistoryCard {
 }
 
 impl HistoryCard {
+    /// Its id, and the engine that it is an instance of unless that is the own one.
+    pub fn place(&self) -> String {
+        match BackendName::split(&self.id) {
+            Some((name, id)) => format!("{id} · {name}"),
+            None => self.id.to_string(),
+        }
+    }
+
     /// The color of its status.
     pub fn color(&self) -> Rgb {
         match self.status {
@@ -120,6 +131,8 @@ pub enum HistorySource {
     Store,
     /// An exported file of this name.
     File(Arc<str>),
+    /// Another engine.
+    Backend(BackendName),
 }
 
 /// A history that was opened, folded into a lane.
@@ -151,6 +164,7 @@ impl OpenedHistory {
         match &self.source {
             HistorySource::Store => "from the store".to_owned(),
             HistorySource::File(name) => format!("from {name}"),
+            HistorySource::Backend(name) => format!("from {name}"),
         }
     }
 

@@ -119,7 +119,7 @@ fn scene(live: &Arc<Snapshot>, opened: &OpenedHistory) -> Snapshot {
     // A file may come from another machine, or repeat what is in the store.
     let performing = match opened.source {
         HistorySource::Store => live.lanes.as_slice(),
-        HistorySource::File(_) => &[],
+        HistorySource::File(_) | HistorySource::Backend(_) => &[],
     };
     let performing = performing.iter().filter(|lane: &&Arc<LaneModel>| {
         let begin = lane.history.first_at();

@@ -127,6 +127,7 @@ async fn conductor(store: Arc<dyn Store>, recovery: Recovery) -> Conductor {
         listening: None,
         limits: Limits::default(),
         crash: CrashCause::default(),
+        remote: None,
     };
     Conductor::start(setup).await.unwrap()
 }
