@@ -19,6 +19,7 @@
 //! | 3 | [`conductor`] | connects engine, player and scores: the activities of scores, ports, channels, transport, the rig, the control surface, set lists, sounds of events, listening to any history, injected faults, lookahead |
 //! | 2 | [`score`] | score documents, and their performance as one durable workflow |
 //! | 2 | [`backend`] | other engines: what they tell, as events of this one; no music, no pixels |
+//! | 2 | [`serve`] | the engine as a server for workflows and activities of other programs; no music, no pixels |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |
 //!
@@ -101,6 +102,8 @@ pub mod engine;
 pub mod music;
 #[cfg(feature = "instrument")]
 pub mod score;
+#[cfg(feature = "instrument")]
+pub mod serve;
 #[cfg(feature = "stage")]
 pub mod stage;
 #[cfg(feature = "instrument")]

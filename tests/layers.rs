@@ -7,11 +7,12 @@ use std::{
 };
 
 /// Each layer with the layers that it may use.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("engine", &[]),
     ("music", &[]),
     ("score", &["engine", "music"]),
     ("backend", &["engine"]),
+    ("serve", &["engine"]),
     ("conductor", &["engine", "music", "score"]),
     (
         "view",
@@ -27,6 +28,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
             "engine",
             "music",
             "backend",
+            "serve",
             "score",
             "conductor",
             "view",
@@ -39,6 +41,7 @@ const LAYERS: [(&str, &[&str]); 9] = [
             "engine",
             "music",
             "backend",
+            "serve",
             "score",
             "conductor",
             "view",
@@ -59,11 +62,11 @@ const LIBRARIES: [(&str, &[&str]); 12] = [
     ("cpal", &["music/audio"]),
     ("ureq", &["conductor/http"]),
     ("hyper", &["app/services"]),
-    ("tonic", &["backend/temporal/client.rs"]),
-    ("tonic_prost", &["backend/temporal/client.rs"]),
+    ("tonic", &["backend/temporal/client.rs", "serve"]),
+    ("tonic_prost", &["backend/temporal/client.rs", "serve"]),
     (
         "prost",
-        &["backend/temporal/wire", "backend/temporal/client.rs"],
+        &["backend/temporal/wire", "backend/temporal/client.rs", "serve"],
     ),
 ];
 

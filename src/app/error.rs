@@ -7,6 +7,7 @@ use crate::{
     engine::{EngineError, InstanceId, StoreError},
     music::MusicError,
     score::ScoreErrors,
+    serve::ServeError,
 };
 
 /// An error of the application.
@@ -30,6 +31,9 @@ pub enum AppError {
     /// The player could not start.
     #[error(transparent)]
     Music(#[from] MusicError),
+    /// The server could not start, or ended.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// A file could not be written.
     #[error("{} cannot be written: {source}", path.display())]
     Unwritable {

@@ -103,6 +103,7 @@ mod score_runs;
 mod score_texts;
 #[cfg(feature = "stage")]
 mod scores_to_start;
+mod serve;
 pub mod services;
 #[cfg(feature = "stage")]
 mod setlist;
@@ -133,6 +134,7 @@ pub use options::{AppOptions, NoStore, OpenStore, Start, Tell};
 pub use patches::{follow_patches, read_own_patches};
 pub use render::{LEAD_IN, render};
 pub use rig_file::RigFile;
+pub use serve::serve;
 #[cfg(feature = "stage")]
 pub use setlist::SetlistFile;
 pub use shutdown::{Shutdown, shutdown_requested};

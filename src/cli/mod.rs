@@ -8,7 +8,7 @@
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `fault`, `start` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
-//! | `ports`, `doctor`, `services`, `completions` | the same, and `man` |
+//! | `ports`, `doctor`, `services`, `serve`, `completions` | the same, and `man` |
 //! | `store`, `backend`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised`, `listen` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
 
@@ -39,6 +39,7 @@ mod scores;
 mod search;
 mod secrets;
 mod selection;
+mod serve;
 mod services;
 mod sounds;
 mod source;
@@ -191,6 +192,8 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     /// Start small HTTP services for scores to call, with faults that you can change while they run
     Services(services::ServicesArgs),
+    /// Run the workflows of Dapr Workflow and Durable Task programs
+    Serve(serve::ServeArgs),
     /// Print a shell's completion script
     Completions(completions::CompletionsArgs),
     /// Print the man page
@@ -264,6 +267,7 @@ impl Command {
             Self::Ports(args) => ports::run(&args),
             Self::Doctor(args) => doctor::run(&args),
             Self::Services(args) => services::run(&args),
+            Self::Serve(args) => serve::run(&args),
             Self::Completions(args) => completions::completions(&args),
             Self::Man(args) => completions::man(&args),
         }

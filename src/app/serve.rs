@@ -1,0 +1,70 @@
+//! Serves workflows of other programs, without a window.
+
+use std::{collections::BTreeSet, sync::Arc};
+
+use tokio::runtime::Runtime;
+
+use super::{AppError, Shutdown, shutdown_requested};
+use crate::{
+    engine::{
+        Archive, Engine, EngineError, EventId, EventKind, InstanceId, Recovery, Registry, Setup,
+        Store,
+    },
+    serve::{Address, Hub, ServeError, ServeOptions, Server},
+};
+
+/// Serves until a signal asks the program to end. `open` is called once the port is open.
+///
+/// # Errors
+///
+/// [`AppError`] if the port cannot be opened, the engine cannot start, or one of them stops.
+pub fn serve<E: From<AppError>>(
+    runtime: &Runtime,
+    store: Arc<dyn Store>,
+    options: ServeOptions,
+    open: impl FnOnce(&Address) -> Result<(), E>,
+) -> Result<Shutdown, E> {
+    runtime.block_on(async {
+        let server = Server::bind(options).await.map_err(AppError::from)?;
+        let hub = Hub::new(Archive::new(Arc::clone(&store)));
+        let registry = Registry::new().remote(Arc::new(hub.clone()));
+        let setup = Setup {
+            recovery: Recovery::Except(local(&store).map_err(AppError::from)?),
+            ..Setup::default()
+        };
+        let engine = Engine::start(store, registry, setup).map_err(AppError::from)?;
+        open(server.address())?;
+        let served = tokio::select! {
+            signal = shutdown_requested() => Ok(signal),
+            served = server.run(&engine, hub) => Err(ended(served, &engine)),
+        };
+        engine.stop().await;
+        Ok(served?)
+    })
+}
+
+/// Why a server ended by itself.
+fn ended(served: Result<(), ServeError>, engine: &Engine) -> AppError {
+    match (served, engine.trouble()) {
+        (_, Some(crate::engine::Trouble::Store(error))) if error.is_final() => error.into(),
+        (Err(error), _) => error.into(),
+        (Ok(()), _) => EngineError::Stopped.into(),
+    }
+}
+
+/// The open instances whose code is this program's: nothing plays them here, so they wait for a program that does.
+fn local(store: &Arc<dyn Store>) -> Result<BTreeSet<InstanceId>, EngineError> {
+    let archive = Archive::new(Arc::clone(store));
+    let mut local = BTreeSet::new();
+    for open in archive.open_instances()? {
+        let first = archive.history_of_run(&open.id, open.run, EventId(0), 1)?;
+        let is_remote = first.first().is_some_and(|event| match &event.kind {
+            EventKind::ExecutionStarted { code, .. } => !code.is_local(),
+            _ => false,
+        });
+        if !is_remote {
+            local.insert(open.id);
+        }
+    }
+    Ok(local)
+}

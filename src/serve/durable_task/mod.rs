@@ -1,0 +1,55 @@
+//! The gRPC service of Dapr Workflow and the Durable Task Framework, for their workers and clients.
+//!
+//! | files | contents |
+//! |---|---|
+//! | `messages` | the messages of the protocol |
+//! | `values`, `failure` | values of the protocol and of the engine |
+//! | `history`, `histories` | the engine's events, as a worker sees them |
+//! | `actions` | what a worker asks for, as commands of the engine |
+//! | `work`, `hub`, `work_stream` | handing work to workers |
+//! | `clients`, `queries`, `state`, `starts` | what clients ask for |
+//! | `reload` | trying stalled instances again |
+//! | `service` | the methods by name |
+
+mod actions;
+mod clients;
+mod failure;
+mod histories;
+mod history;
+mod hub;
+mod messages;
+mod queries;
+mod reload;
+mod service;
+mod starts;
+mod state;
+mod values;
+mod work;
+mod work_stream;
+
+use std::sync::Arc;
+
+use self::{clients::Clients, starts::Starts};
+use super::access::Access;
+use crate::engine::{Engine, EngineError};
+pub use hub::Hub;
+pub(super) use service::DurableTask;
+
+/// The service for an engine whose remote workers are those of a hub, and the task that must run beside it.
+pub(super) fn service(
+    engine: &Engine,
+    hub: Hub,
+    access: Arc<Access>,
+) -> (
+    DurableTask,
+    impl Future<Output = Result<(), EngineError>> + use<>,
+) {
+    let starts = Starts::default();
+    let clients = Clients::new(engine.clone(), hub.clone(), starts.clone());
+    let engine = engine.clone();
+    let follow = async move {
+        let forget = |id: &_| hub.forget(id);
+        starts.follow(&engine, forget).await
+    };
+    (DurableTask::new(clients, access), follow)
+}

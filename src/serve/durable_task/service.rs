@@ -1,0 +1,218 @@
+//! The service `TaskHubSidecarService`, in both dialects.
+
+use std::{
+    convert::Infallible,
+    future::{Future, Ready, ready},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use futures_util::{Stream, StreamExt, stream};
+use tonic::{
+    Request, Response, Status,
+    body::Body,
+    codegen::{Service, http},
+    server::{Grpc, ServerStreamingService, UnaryService},
+};
+use tonic_prost::ProstCodec;
+
+use super::{
+    clients::Clients,
+    messages::{
+        Abandon, ActivityResponse, Events, GetWorkItems, HistoryEvent, InstanceRef, Nothing,
+        TurnResponse, WorkItem,
+    },
+    reload::reload_stalled,
+    work_stream::WorkStream,
+};
+use crate::serve::access::Access;
+
+/// The name of the service in paths.
+const SERVICE: &str = "TaskHubSidecarService";
+/// The largest message that is read, in bytes.
+const MAX_MESSAGE: usize = 16 << 20;
+/// The events of a history that are sent at once.
+const CHUNK: usize = 100;
+
+/// The service. Cheap to clone.
+#[derive(Clone)]
+pub(in crate::serve) struct DurableTask {
+    clients: Clients,
+    access: Arc<Access>,
+}
+
+type Responding<T> = Pin<Box<dyn Future<Output = T> + Send>>;
+
+impl DurableTask {
+    pub(super) fn new(clients: Clients, access: Arc<Access>) -> Self {
+        Self { clients, access }
+    }
+}
+
+impl Service<http::Request<Body>> for DurableTask {
+    type Response = http::Response<Body>;
+    type Error = Infallible;
+    type Future = Responding<Result<Self::Response, Infallible>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: http::Request<Body>) -> Self::Future {
+        if !self.access.allows(request.headers()) {
+            let refused = Status::unauthenticated(Access::REFUSAL);
+            return Box::pin(ready(Ok(refused.into_http())));
+        }
+        let clients = self.clients.clone();
+        Box::pin(async move { Ok(respond(clients, request).await) })
+    }
+}
+
+async fn respond(clients: Clients, request: http::Request<Body>) -> http::Response<Body> {
+    let path = request.uri().path().to_owned();
+    let method = path.strip_prefix('/').and_then(|path| path.split_once('/'));
+    let method = match method {
+        Some((SERVICE, method)) => method,
+        _ => return Status::unimplemented(format!("there is only {SERVICE} here")).into_http(),
+    };
+    let c = clients;
+    match method {
+        "GetWorkItems" => streaming(request, WorkItems(c)).await,
+        "CompleteOrchestratorTask" | "CompleteWorkflowTask" => {
+            unary(request, c, |c, response: TurnResponse| {
+                c.hub().turn_answered(response);
+                done()
+            })
+            .await
+        }
+        "CompleteActivityTask" => {
+            unary(request, c, |c, response: ActivityResponse| {
+                c.hub().activity_answered(response);
+                done()
+            })
+            .await
+        }
+        "AbandonTaskOrchestratorWorkItem" | "AbandonTaskActivityWorkItem" => {
+            unary(request, c, |c, abandon: Abandon| {
+                c.hub().abandoned(&abandon.completion_token);
+                done()
+            })
+            .await
+        }
+        "Hello" | "CreateTaskHub" | "DeleteTaskHub" => {
+            unary(request, c, |_, _: Nothing| done()).await
+        }
+        "StartInstance" => unary(request, c, Clients::start).await,
+        "GetInstance" => unary(request, c, Clients::get).await,
+        "WaitForInstanceStart" => unary(request, c, Clients::wait_for_start).await,
+        "WaitForInstanceCompletion" => unary(request, c, Clients::wait_for_completion).await,
+        "RaiseEvent" => unary(request, c, Clients::raise).await,
+        "TerminateInstance" => unary(request, c, Clients::terminate).await,
+        "SuspendInstance" => unary(request, c, Clients::suspend).await,
+        "ResumeInstance" => unary(request, c, Clients::resume).await,
+        "RestartInstance" => unary(request, c, Clients::restart).await,
+        "RewindInstance" => unary(request, c, Clients::rewind).await,
+        "RerunWorkflowFromEvent" => unary(request, c, Clients::rerun).await,
+        "PurgeInstances" => unary(request, c, Clients::purge).await,
+        "QueryInstances" => unary(request, c, Clients::query).await,
+        "ListInstanceIds" => unary(request, c, Clients::list_ids).await,
+        "ListInstanceIDs" => unary(request, c, Clients::list_ids_of_dapr).await,
+        "GetInstanceHistory" => unary(request, c, Clients::history).await,
+        "StreamInstanceHistory" => streaming(request, HistoryChunks(c)).await,
+        other => {
+            let sentence = format!("this server does not have {other}: it has no entities");
+            Status::unimplemented(sentence).into_http()
+        }
+    }
+}
+
+fn done() -> Ready<Result<Nothing, Status>> {
+    ready(Ok(Nothing {}))
+}
+
+/// Answers with one message.
+async fn unary<Q, A, F>(
+    request: http::Request<Body>,
+    clients: Clients,
+    method: impl FnMut(Clients, Q) -> F + Send,
+) -> http::Response<Body>
+where
+    Q: prost::Message + Default + Send + Sync + 'static,
+    A: prost::Message + Default + Send + Sync + 'static,
+    F: Future<Output = Result<A, Status>> + Send + 'static,
+{
+    let mut grpc = Grpc::new(ProstCodec::<A, Q>::default()).max_decoding_message_size(MAX_MESSAGE);
+    grpc.unary(Method(clients, method), request).await
+}
+
+/// A function as a method.
+struct Method<F>(Clients, F);
+
+impl<Q, A, F, M> UnaryService<Q> for Method<M>
+where
+    M: FnMut(Clients, Q) -> F,
+    F: Future<Output = Result<A, Status>> + Send + 'static,
+    A: 'static,
+{
+    type Response = A;
+    type Future = Responding<Result<Response<A>, Status>>;
+
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
+        let answer = (self.1)(self.0.clone(), request.into_inner());
+        Box::pin(async move { answer.await.map(Response::new) })
+    }
+}
+
+type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+
+/// The stream of work to a worker.
+struct WorkItems(Clients);
+
+impl ServerStreamingService<GetWorkItems> for WorkItems {
+    type Response = WorkItem;
+    type ResponseStream = Streamed<WorkItem>;
+    type Future = Ready<Result<Response<Streamed<WorkItem>>, Status>>;
+
+    fn call(&mut self, request: Request<GetWorkItems>) -> Self::Future {
+        let Some(work) = WorkStream::open(self.0.hub().clone(), request.into_inner()) else {
+            let sentence = "too many workers are connected: end some of them";
+            return ready(Err(Status::resource_exhausted(sentence)));
+        };
+        tokio::spawn(reload_stalled(self.0.engine().clone()));
+        let items = stream::unfold(work, |mut work| async move {
+            let item = work.next().await?;
+            Some((Ok(item), work))
+        });
+        ready(Ok(Response::new(items.boxed())))
+    }
+}
+
+/// A history in parts.
+struct HistoryChunks(Clients);
+
+impl ServerStreamingService<InstanceRef> for HistoryChunks {
+    type Response = Events;
+    type ResponseStream = Streamed<Events>;
+    type Future = Ready<Result<Response<Streamed<Events>>, Status>>;
+
+    fn call(&mut self, request: Request<InstanceRef>) -> Self::Future {
+        let events = self.0.history_of(&request.into_inner().instance_id);
+        ready(events.map(|events| {
+            let chunks = events.chunks(CHUNK).map(<[HistoryEvent]>::to_vec);
+            let chunks: Vec<_> = chunks.map(|events| Ok(Events { events })).collect();
+            Response::new(stream::iter(chunks).boxed())
+        }))
+    }
+}
+
+/// Answers with a stream.
+async fn streaming<Q, A, S>(request: http::Request<Body>, service: S) -> http::Response<Body>
+where
+    Q: prost::Message + Default + Send + Sync + 'static,
+    A: prost::Message + Default + Send + Sync + 'static,
+    S: ServerStreamingService<Q, Response = A, ResponseStream = Streamed<A>>,
+{
+    let mut grpc = Grpc::new(ProstCodec::<A, Q>::default()).max_decoding_message_size(MAX_MESSAGE);
+    grpc.server_streaming(service, request).await
+}
