@@ -66,7 +66,11 @@ const LIBRARIES: [(&str, &[&str]); 12] = [
     ("tonic_prost", &["backend/temporal/client.rs", "serve"]),
     (
         "prost",
-        &["backend/temporal/wire", "backend/temporal/client.rs", "serve"],
+        &[
+            "backend/temporal/wire",
+            "backend/temporal/client.rs",
+            "serve",
+        ],
     ),
 ];
 

@@ -123,6 +123,7 @@ fn perform(store: &Path, tasks: &str, instances: usize) -> Result<(), Box<dyn Er
             listening: None,
             limits: Limits::default(),
             crash: CrashCause::default(),
+            remote: None,
         };
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH)?;
         // They ended a moment ago.

@@ -104,6 +104,7 @@ mod score_texts;
 #[cfg(feature = "stage")]
 mod scores_to_start;
 mod serve;
+mod served;
 pub mod services;
 #[cfg(feature = "stage")]
 mod setlist;

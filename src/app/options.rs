@@ -8,6 +8,7 @@ use crate::{
     engine::Store,
     music::Bank,
     score::listening::ListeningScore,
+    serve::ServeOptions,
     stage::Renderer,
     view::TourMode,
 };
@@ -46,6 +47,8 @@ pub struct AppOptions {
     pub tour: TourMode,
     /// Addresses of other engines that are attached.
     pub attach: Vec<Arc<str>>,
+    /// Where workflows of other programs are served, if they are.
+    pub serve: Option<ServeOptions>,
     /// Exported histories that are opened.
     pub histories: Vec<PathBuf>,
     /// The sounds of the built-in synth.

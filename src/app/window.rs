@@ -27,7 +27,7 @@ use super::{
     recordings::Recordings,
     recovered, replay_sound, reruns, runtime, schedules, score_texts,
     scores_to_start::not_started,
-    setlist,
+    served, setlist,
     settings_file::{self, SettingsFile},
     shutdown_requested,
     supervisor::Supervised,
@@ -36,9 +36,10 @@ use super::{
 };
 use crate::{
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
-    engine::{Limits, Recovery, RedbStore, Store},
+    engine::{Archive, Limits, Recovery, RedbStore, Store},
     music::{Bank, Journal, NAME, Player, Sound},
     score::listening::ListeningScore,
+    serve::{Hub, ServeOptions},
     stage::{
         Host, NoStorePage, Opening, StageOptions, StartingPage, Wake, WayOn, WindowFailure,
         WindowLoop,
@@ -88,6 +89,7 @@ pub fn open(options: AppOptions) -> Result<Ended, AppError> {
         listening: options.listening,
         histories: options.histories,
         attach: options.attach,
+        serve: options.serve,
         settings,
         setlist: options.setlist,
         tour: options.tour,
@@ -183,6 +185,7 @@ struct Parts {
     listening: Option<Arc<ListeningScore>>,
     histories: Vec<PathBuf>,
     attach: Vec<Arc<str>>,
+    serve: Option<ServeOptions>,
     settings: SettingsFile,
     setlist: Option<SetlistFile>,
     tour: TourMode,
@@ -211,6 +214,8 @@ impl Program {
         let opened = recovered::wall_clock();
         let (only_port, bank, secrets) = (parts.only_port, parts.bank, parts.secrets);
         let runtime = runtime()?;
+        let hub = Hub::new(Archive::new(Arc::clone(&store)));
+        let remote = Arc::new(hub.clone());
         let (conductor, sound, virtual_port, recordings, unwritable, replay) =
             runtime.block_on(async {
                 let journal = Journal::new();
@@ -235,7 +240,7 @@ impl Program {
                     listening: parts.listening.clone(),
                     limits: Limits::default(),
                     crash: Supervised::crash_of_the_program_before(),
-                    remote: None,
+                    remote: Some(remote),
                 };
                 let conductor = Conductor::start(setup).await?;
                 conductor.set_rig(&parts.rig)?;
@@ -346,6 +351,9 @@ impl Program {
         }
         for history in parts.histories {
             app.send(HistoryCommand::OpenFile(history));
+        }
+        if let Some(options) = parts.serve {
+            runtime.spawn(served::run(Arc::clone(&app), options, hub));
         }
         for address in parts.attach {
             app.send(BackendCommand::Attach(address));

@@ -102,6 +102,10 @@ struct StageArgs {
     /// temporal://127.0.0.1:7233/default
     #[arg(long, value_name = "ADDRESS")]
     attach: Vec<Arc<str>>,
+    /// Run the workflows of programs that use Dapr Workflow or the Durable Task Framework: they connect to this
+    /// port, or unix:PATH
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = serve::DURABLE_TASK)]
+    serve: Option<String>,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -321,6 +325,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     if args.safe {
         rig.replay = ReplayRoute::Synth;
     }
+    let serve = args.serve.as_deref().map(serve::options).transpose()?;
     let secrets = args.secrets.open()?;
     let listening = args.listen.open(&bank)?;
     let _services = args.services.start()?;
@@ -347,6 +352,7 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
         setlist,
         tour: TourMode::Off,
         attach: args.attach,
+        serve,
         histories,
         bank,
         rig,

@@ -11,7 +11,7 @@ use crate::{
 };
 
 /// Where Dapr's sidecar listens for workers.
-const DURABLE_TASK: &str = "127.0.0.1:4001";
+pub(super) const DURABLE_TASK: &str = "127.0.0.1:4001";
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -25,13 +25,7 @@ pub(super) struct ServeArgs {
 
 /// Serves until the user or the system ends the program. If DAPR_API_TOKEN is set, others must send it.
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
-    let durable_task = address(&args.durable_task)?;
-    let token = std::env::var(ApiToken::VARIABLE).unwrap_or_default();
-    let token = ApiToken::new(&token).map_err(app::AppError::from)?;
-    let options = ServeOptions {
-        durable_task,
-        access: Access { token },
-    };
+    let options = options(&args.durable_task)?;
     let runtime = app::runtime()?;
     // The store comes last: nothing is created if an argument is wrong.
     let store = args.store.create()?;
@@ -39,6 +33,17 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
         print(&format!("workflows are served at {address}"))
     })?;
     Ok(ExitCode::from(signal.exit_code()))
+}
+
+/// What is served at an address, and who may connect.
+pub(super) fn options(address: &str) -> Result<ServeOptions, CliError> {
+    let durable_task = self::address(address)?;
+    let token = std::env::var(ApiToken::VARIABLE).unwrap_or_default();
+    let token = ApiToken::new(&token).map_err(app::AppError::from)?;
+    Ok(ServeOptions {
+        durable_task,
+        access: Access { token },
+    })
 }
 
 fn address(text: &str) -> Result<Address, CliError> {

@@ -71,6 +71,7 @@ pub(super) fn run(args: TourArgs) -> Result<ExitCode, CliError> {
             false => TourMode::Once,
         },
         attach: Vec::new(),
+        serve: None,
         histories: Vec::new(),
         bank,
         store: Ok(create(&store_file)?),

@@ -83,6 +83,7 @@ fn setup(player: Player) -> Setup {
         listening: None,
         limits: Limits::default(),
         crash: CrashCause::default(),
+        remote: None,
     }
 }
 
