@@ -36,19 +36,13 @@ pub(super) fn width(lane: &LaneModel, side: f32) -> f32 {
     } else {
         0.0
     };
-    let cue = match (lane.cues().next(), takes_events(lane)) {
+    let cue = match (lane.cues().next(), lane.takes_any_event()) {
         (Some(_), _) => CUE + DATA + 2.0 * APART,
         (None, true) => DATA + APART,
         (None, false) => 0.0,
     };
     let end = if lane.can_be_terminated() { 1.0 } else { 0.0 };
     (end + pause + cue) * side
-}
-
-/// Whether events can be raised on an instance of another engine. Its history does not say which it waits
-/// for.
-fn takes_events(lane: &LaneModel) -> bool {
-    lane.backend.is_some() && lane.can_be_raised()
 }
 
 /// Paints the buttons of a lane.
@@ -111,7 +105,7 @@ pub(super) fn show(
             frame.bindable(bounds, ControlAction::Cue(target));
         }
         data(ui, next(side * DATA), lane, frame, mesh);
-    } else if takes_events(lane) {
+    } else if lane.takes_any_event() {
         data(ui, next(side * DATA), lane, frame, mesh);
     }
 }

@@ -148,16 +148,21 @@ fn ending(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
 }
 
 fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
+    if let Some(since) = lane.worker_away_since(now) {
+        let (title, away) = (lane.title(), format::seconds(now.since(since)));
+        return Some(format!("{title} has waited for its worker for {away}."));
+    }
     match lane.state() {
         LaneState::WaitingForEvent { name, deadline } => {
             let left = match deadline {
                 Some(at) => format!(" Timeout {}.", format::when(at, now)),
                 None => String::new(),
             };
-            Some(format!(
-                "{} is waiting for “{name}”: press C to send it.{left}",
-                lane.title()
-            ))
+            let title = lane.title();
+            Some(match name.is_empty() {
+                true => format!("{title} is waiting for an event: press C to send one."),
+                false => format!("{title} is waiting for “{name}”: press C to send it.{left}"),
+            })
         }
         LaneState::WaitingForChildren { name, count } => Some(match count {
             1 => format!("{} is waiting for its child “{name}”.", lane.title()),

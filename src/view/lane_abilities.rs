@@ -23,4 +23,10 @@ impl LaneModel {
     pub fn can_be_raised(&self) -> bool {
         !self.status.is_closed() && self.abilities.raise == Ability::Yes
     }
+
+    /// Whether events of any name can be raised: its code is elsewhere, and its history does not say which it
+    /// waits for.
+    pub fn takes_any_event(&self) -> bool {
+        (self.backend.is_some() || self.remote.is_some()) && self.can_be_raised()
+    }
 }

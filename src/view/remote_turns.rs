@@ -52,6 +52,18 @@ impl RemoteTurns {
         }
     }
 
+    /// Whether the worker has read everything: the code waits.
+    pub fn is_read(&self) -> bool {
+        self.unread.is_empty()
+    }
+
+    /// When what is said of the worker changes.
+    pub fn next_change(&self, now: Timestamp) -> Option<Duration> {
+        let (_, since) = self.unread.front()?;
+        let left = PATIENCE.checked_sub(now.since(*since));
+        Some(left.filter(|left| !left.is_zero()).unwrap_or(PATIENCE))
+    }
+
     /// Since when its worker is away, if it is.
     pub fn away_since(&self, now: Timestamp) -> Option<Timestamp> {
         let (_, since) = self.unread.front()?;
@@ -113,7 +125,11 @@ mod tests {
         );
         assert_eq!(lane.detail(s(12.0)), "waits for its worker for 12 s");
         history.add(12.5, turn(0, 0));
-        assert_eq!(lane_of(&history).detail(s(60.0)), "between steps");
+        assert_eq!(
+            lane_of(&history).status_line(s(60.0)),
+            "Waiting for an event",
+            "it has read everything and asked for nothing"
+        );
         history.add(60.0, go());
         history.add(61.0, go());
         assert_eq!(

@@ -233,6 +233,10 @@ fn next_change(lane: &LaneModel, now: Timestamp) -> Option<Duration> {
     const SMOOTH: Duration = Duration::from_millis(50);
     const SECOND: Duration = Duration::from_secs(1);
     const FEW_SECONDS: Duration = Duration::from_secs(10);
+    let worker = lane.worker_changes_in(now);
+    if worker.is_some() {
+        return worker;
+    }
     let due = match lane.state() {
         LaneState::Running { task: Some(_) } => {
             let age = now.since(lane.last_event_at);

@@ -1,6 +1,6 @@
 //! The state of a lane, derived from its open operations.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use super::LaneState;
 use crate::{
@@ -101,7 +101,14 @@ impl LaneModel {
                 count: self.children.len(),
             };
         }
-        self.wait().unwrap_or(LaneState::Running { task: None })
+        self.wait().unwrap_or_else(|| match &self.remote {
+            // It can be nothing else, and only its worker knows the name.
+            Some(remote) if remote.is_read() => LaneState::WaitingForEvent {
+                name: Arc::from(""),
+                deadline: None,
+            },
+            _ => LaneState::Running { task: None },
+        })
     }
 
     /// The oldest wait for an event, or else the oldest timer.
@@ -172,6 +179,13 @@ impl LaneModel {
         let remote = self.remote.as_ref()?;
         let is_open = self.status == Status::Running;
         is_open.then(|| remote.away_since(now))?
+    }
+
+    /// When what is said of its worker changes.
+    pub fn worker_changes_in(&self, now: Timestamp) -> Option<Duration> {
+        let remote = self.remote.as_ref()?;
+        let is_open = self.status == Status::Running;
+        is_open.then(|| remote.next_change(now))?
     }
 
     /// The whole state in one line, for the inspector.

@@ -181,6 +181,7 @@ impl LaneState {
             Self::PendingBar => "begins at the next bar".to_owned(),
             Self::Running { task: Some(task) } => format!("“{task}”"),
             Self::Running { task: None } => "between steps".to_owned(),
+            Self::WaitingForEvent { name, .. } if name.is_empty() => "for an event".to_owned(),
             Self::WaitingForEvent { name, deadline } => match deadline {
                 Some(at) => format!("for “{name}”, {} left", left(*at)),
                 None => format!("for “{name}”"),

@@ -32,9 +32,9 @@ impl UiState {
     /// Raises the event that the selected lane waits for; asks for what is needed in a form.
     pub(super) fn cue(&mut self, data: AskData, live: &Snapshot) -> Option<EngineCommand> {
         let selected = self.selected.as_ref();
-        let lane = of_another_engine(selected, live)
+        let lane = with_code_elsewhere(selected, live)
             .or_else(|| self.lane_to_cue(live))
-            .or_else(|| of_another_engine(self.lane(live).map(|lane| &lane.id), live))?;
+            .or_else(|| with_code_elsewhere(self.lane(live).map(|lane| &lane.id), live))?;
         self.cue_lane(lane, data)
     }
 
@@ -43,7 +43,7 @@ impl UiState {
     pub fn cue_lane(&mut self, lane: &LaneModel, data: AskData) -> Option<EngineCommand> {
         let awaited = lane.awaited();
         match awaited.as_slice() {
-            [] if lane.backend.is_some() => {
+            [] if lane.takes_any_event() => {
                 self.overlay = Overlay::Form(Box::new(name_event(lane)));
                 None
             }
@@ -294,10 +294,10 @@ impl UiState {
     }
 }
 
-/// A lane, if it is one of another engine that takes events.
-fn of_another_engine<'a>(id: Option<&InstanceId>, live: &'a Snapshot) -> Option<&'a LaneModel> {
+/// A lane, if it is one that takes events of any name.
+fn with_code_elsewhere<'a>(id: Option<&InstanceId>, live: &'a Snapshot) -> Option<&'a LaneModel> {
     let lane = live.performance().lane(id?)?;
-    (lane.backend.is_some() && lane.can_be_raised()).then_some(&**lane)
+    lane.takes_any_event().then_some(&**lane)
 }
 
 /// The form in which an event is named.
