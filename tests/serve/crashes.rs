@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::harness::{DURABLE_TASK, Serve};
+use crate::harness::{DAPR, DURABLE_TASK, Script, Serve};
 
 const STEPS: usize = 8;
 
@@ -17,65 +17,86 @@ fn expected() -> Value {
 }
 
 /// An instance with all kinds of operations.
-fn start(at: &str) {
-    DURABLE_TASK.output(&["start", at, "killed", "all_kinds", &STEPS.to_string()]);
+fn start(script: Script, at: &str) {
+    script.output(&["start", at, "killed", "all_kinds", &STEPS.to_string()]);
     // It comes long before it is awaited, and must be there still.
-    DURABLE_TASK.output(&["raise", at, "killed", "end", "\"the end\""]);
+    script.output(&["raise", at, "killed", "end", "\"the end\""]);
 }
 
-fn ends(at: &str) {
-    let end = DURABLE_TASK.end(at, "killed");
+fn output(script: Script, at: &str, instance: &str) -> Value {
+    let end = script.end(at, instance);
     assert_eq!(end["status"], "COMPLETED", "{end}");
-    let output: Value = serde_json::from_str(end["output"].as_str().unwrap()).unwrap();
-    assert_eq!(output, expected());
+    serde_json::from_str(end["output"].as_str().unwrap()).unwrap()
 }
 
-#[test]
-#[ignore = "needs a Python environment"]
-fn a_worker_is_killed_in_the_middle() {
+fn worker_is_killed(script: Script) {
     let serve = Serve::start();
     let at = serve.address.as_str();
-    let worker = DURABLE_TASK.worker(at);
-    start(at);
-    DURABLE_TASK.output(&["until", at, "killed", "2"]);
+    let worker = script.worker(at);
+    start(script, at);
+    script.output(&["until", at, "killed", "2"]);
     worker.kill();
-    let worker = DURABLE_TASK.worker(at);
-    DURABLE_TASK.output(&["until", at, "killed", "4"]);
+    let worker = script.worker(at);
+    script.output(&["until", at, "killed", "4"]);
     worker.kill();
-    let _worker = DURABLE_TASK.worker(at);
-    ends(at);
+    let _worker = script.worker(at);
+    assert_eq!(output(script, at, "killed"), expected());
 }
 
-#[test]
-#[ignore = "needs a Python environment"]
-fn the_server_is_killed_in_the_middle() {
+fn server_is_killed(script: Script) {
     let mut serve = Serve::start();
     let at = serve.address.clone();
-    let _worker = DURABLE_TASK.worker(&at);
-    start(&at);
+    let _worker = script.worker(&at);
+    start(script, &at);
     for step in ["2", "4"] {
-        DURABLE_TASK.output(&["until", &at, "killed", step]);
+        script.output(&["until", &at, "killed", step]);
         serve.kill();
         serve.run();
     }
-    ends(&at);
+    assert_eq!(output(script, &at, "killed"), expected());
+}
+
+fn both_are_killed(script: Script) {
+    let mut serve = Serve::start();
+    let at = serve.address.clone();
+    let worker = script.worker(&at);
+    script.output(&["start", &at, "wide", "slow_fan_out", "1000"]);
+    start(script, &at);
+    serve.kill();
+    worker.kill();
+    serve.run();
+    let _worker = script.worker(&at);
+    assert_eq!(output(script, &at, "killed"), expected());
+    let all: Vec<_> = (0..1000).collect();
+    assert_eq!(output(script, &at, "wide"), json!(all));
 }
 
 #[test]
 #[ignore = "needs a Python environment"]
-fn both_are_killed_in_the_middle_of_a_thousand_activities() {
-    let mut serve = Serve::start();
-    let at = serve.address.clone();
-    let worker = DURABLE_TASK.worker(&at);
-    DURABLE_TASK.output(&["start", &at, "wide", "slow_fan_out", "1000"]);
-    DURABLE_TASK.output(&["start", &at, "killed", "all_kinds", &STEPS.to_string()]);
-    DURABLE_TASK.output(&["raise", &at, "killed", "end", "\"the end\""]);
-    serve.kill();
-    worker.kill();
-    serve.run();
-    let _worker = DURABLE_TASK.worker(&at);
-    ends(&at);
-    let wide = DURABLE_TASK.end(&at, "wide");
-    let output: Value = serde_json::from_str(wide["output"].as_str().unwrap()).unwrap();
-    assert_eq!(output, json!((0..1000).collect::<Vec<_>>()));
+fn a_worker_of_durable_task_is_killed_in_the_middle() {
+    worker_is_killed(DURABLE_TASK);
+}
+
+#[test]
+#[ignore = "needs a Python environment"]
+fn a_worker_of_dapr_is_killed_in_the_middle() {
+    worker_is_killed(DAPR);
+}
+
+#[test]
+#[ignore = "needs a Python environment"]
+fn the_server_of_durable_task_is_killed_in_the_middle() {
+    server_is_killed(DURABLE_TASK);
+}
+
+#[test]
+#[ignore = "needs a Python environment"]
+fn the_server_of_dapr_is_killed_in_the_middle() {
+    server_is_killed(DAPR);
+}
+
+#[test]
+#[ignore = "needs a Python environment"]
+fn server_and_worker_are_killed_in_the_middle_of_a_thousand_activities() {
+    both_are_killed(DURABLE_TASK);
 }

@@ -1,18 +1,8 @@
 //! Programs of Microsoft's Durable Task library.
 
-use std::collections::BTreeMap;
+use serde_json::json;
 
-use serde_json::{Value, json};
-
-use crate::harness::{DURABLE_TASK, Serve, Worker, free_port};
-
-fn by_name(lines: Vec<Value>) -> BTreeMap<String, Value> {
-    let each = lines.into_iter().map(|line| {
-        let name = line["scenario"].as_str().unwrap().to_owned();
-        (name, line["result"].clone())
-    });
-    each.collect()
-}
+use crate::harness::{DURABLE_TASK, Serve, Worker, by_name, free_port};
 
 #[test]
 #[ignore = "needs a Python environment"]

@@ -1,6 +1,7 @@
 //! The program that serves, and programs of others.
 
 use std::{
+    collections::BTreeMap,
     io::{BufRead, BufReader},
     net::TcpListener,
     path::{Path, PathBuf},
@@ -113,6 +114,21 @@ pub const DURABLE_TASK: Script = Script {
     variable: "FERMATA_DURABLETASK_VENV",
     name: "durable_task.py",
 };
+
+/// Programs of Dapr's library. It cannot be in the same environment as Microsoft's.
+pub const DAPR: Script = Script {
+    variable: "FERMATA_DAPR_VENV",
+    name: "dapr_workflow.py",
+};
+
+/// The results of scenarios by their names.
+pub fn by_name(lines: Vec<Value>) -> BTreeMap<String, Value> {
+    let each = lines.into_iter().map(|line| {
+        let name = line["scenario"].as_str().unwrap().to_owned();
+        (name, line["result"].clone())
+    });
+    each.collect()
+}
 
 impl Script {
     pub fn command(&self, arguments: &[&str]) -> Command {

@@ -6,5 +6,6 @@
 
 mod access;
 mod crashes;
+mod dapr;
 mod durable_task;
 mod harness;
