@@ -1,0 +1,11 @@
+//! The server with real parts: programs written with the libraries of Durable Task and Dapr, unchanged.
+//!
+//! They need Python environments, which docs/testing.md tells how to install:
+//! `cargo test --test serve -- --ignored`.
+#![cfg(feature = "instrument")]
+
+mod access;
+mod crashes;
+mod dapr;
+mod durable_task;
+mod harness;
