@@ -61,7 +61,7 @@ const LIBRARIES: [(&str, &[&str]); 12] = [
     ("midir", &["music/ports"]),
     ("cpal", &["music/audio"]),
     ("ureq", &["conductor/http"]),
-    ("hyper", &["app/services"]),
+    ("hyper", &["app/services", "serve/http"]),
     ("tonic", &["backend/temporal/client.rs", "serve"]),
     ("tonic_prost", &["backend/temporal/client.rs", "serve"]),
     (

@@ -10,19 +10,19 @@ use crate::{
         Archive, Engine, EngineError, EventId, EventKind, InstanceId, Recovery, Registry, Setup,
         Store,
     },
-    serve::{Address, Hub, ServeError, ServeOptions, Server},
+    serve::{Hub, ServeError, ServeOptions, Server},
 };
 
-/// Serves until a signal asks the program to end. `open` is called once the port is open.
+/// Serves until a signal asks the program to end. `open` is called once its ports are open.
 ///
 /// # Errors
 ///
-/// [`AppError`] if the port cannot be opened, the engine cannot start, or one of them stops.
+/// [`AppError`] if a port cannot be opened, the engine cannot start, or one of them stops.
 pub fn serve<E: From<AppError>>(
     runtime: &Runtime,
     store: Arc<dyn Store>,
     options: ServeOptions,
-    open: impl FnOnce(&Address) -> Result<(), E>,
+    open: impl FnOnce(&Server) -> Result<(), E>,
 ) -> Result<Shutdown, E> {
     runtime.block_on(async {
         let server = Server::bind(options).await.map_err(AppError::from)?;
@@ -33,7 +33,7 @@ pub fn serve<E: From<AppError>>(
             ..Setup::default()
         };
         let engine = Engine::start(store, registry, setup).map_err(AppError::from)?;
-        open(server.address())?;
+        open(&server)?;
         let served = tokio::select! {
             signal = shutdown_requested() => Ok(signal),
             served = server.run(&engine, hub) => Err(ended(served, &engine)),

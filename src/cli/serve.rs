@@ -13,24 +13,35 @@ use crate::{
 /// Where Dapr's sidecar listens for workers.
 pub(super) const DURABLE_TASK: &str = "127.0.0.1:4001";
 
+/// Where Dapr's sidecar has its HTTP API.
+const DAPR_HTTP: &str = "127.0.0.1:3500";
+
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
     /// Where programs that use Dapr Workflow or the Durable Task Framework connect: a port of this machine, or
     /// unix:PATH
     #[arg(long, value_name = "ADDRESS", default_value = DURABLE_TASK)]
     durable_task: String,
+    /// Also serve Dapr's HTTP API for workflows, at a port of this machine or unix:PATH
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DAPR_HTTP)]
+    dapr_http: Option<String>,
     #[command(flatten)]
     store: StoreArgs,
 }
 
 /// Serves until the user or the system ends the program. If DAPR_API_TOKEN is set, others must send it.
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
-    let options = options(&args.durable_task)?;
+    let mut options = options(&args.durable_task)?;
+    options.dapr_http = args.dapr_http.as_deref().map(address).transpose()?;
     let runtime = app::runtime()?;
     // The store comes last: nothing is created if an argument is wrong.
     let store = args.store.create()?;
-    let signal = app::serve(&runtime, store, options, |address| {
-        print(&format!("workflows are served at {address}"))
+    let signal = app::serve(&runtime, store, options, |server| {
+        print(&format!("workflows are served at {}", server.address()))?;
+        match server.http_address() {
+            Some(address) => print(&format!("Dapr's HTTP API is at {address}")),
+            None => Ok(()),
+        }
     })?;
     Ok(ExitCode::from(signal.exit_code()))
 }
@@ -42,6 +53,7 @@ pub(super) fn options(address: &str) -> Result<ServeOptions, CliError> {
     let token = ApiToken::new(&token).map_err(app::AppError::from)?;
     Ok(ServeOptions {
         durable_task,
+        dapr_http: None,
         access: Access { token },
     })
 }

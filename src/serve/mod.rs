@@ -4,12 +4,14 @@
 //! | files | contents |
 //! |---|---|
 //! | `durable_task` | the gRPC service of Dapr Workflow and the Durable Task Framework |
+//! | `http` | Dapr's HTTP API for workflows |
 //! | `access` | who may connect |
 //! | `server` | the ports |
 
 mod access;
 mod durable_task;
 mod error;
+mod http;
 mod server;
 
 pub use access::{Access, ApiToken};

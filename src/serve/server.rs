@@ -1,6 +1,7 @@
 //! The ports.
 
 use std::{
+    convert::Infallible,
     fmt,
     net::SocketAddr,
     path::{Path, PathBuf},
@@ -13,7 +14,11 @@ use futures_util::stream;
 use tokio::net::{TcpListener, UnixListener};
 use tonic::transport::server::TcpIncoming;
 
-use super::{Access, Hub, ServeError, durable_task};
+use super::{
+    Access, Hub, ServeError,
+    durable_task::{self, Clients, DurableTask},
+    http::Http,
+};
 use crate::engine::Engine;
 
 /// How often a silent connection is tried, and how long it may take.
@@ -67,63 +72,88 @@ impl fmt::Display for Address {
 pub struct ServeOptions {
     /// Where workers and clients of Durable Task and Dapr Workflow connect.
     pub durable_task: Address,
+    /// Where Dapr's HTTP API for workflows is; `None`: nowhere.
+    pub dapr_http: Option<Address>,
     /// Who may connect.
     pub access: Access,
 }
 
-/// A server whose port is open.
+/// A server whose ports are open.
 pub struct Server {
-    listener: Listener,
-    address: Address,
+    durable_task: Listener,
+    dapr_http: Option<Listener>,
     access: Access,
 }
 
-enum Listener {
+/// An open port.
+struct Listener {
+    address: Address,
+    socket: Socket,
+}
+
+enum Socket {
     Port(TcpListener),
-    Socket(UnixListener, SocketFile),
+    File(UnixListener, SocketFile),
 }
 
 /// The file of a socket, which is removed at the end.
 struct SocketFile(PathBuf);
 
-impl Server {
-    /// Opens the port.
-    ///
-    /// # Errors
-    ///
-    /// [`ServeError`] if it cannot be opened.
-    pub async fn bind(options: ServeOptions) -> Result<Self, ServeError> {
+impl Listener {
+    async fn bind(wanted: &Address) -> Result<Self, ServeError> {
         let refused = |source| ServeError::Bind {
-            address: options.durable_task.to_string(),
+            address: wanted.to_string(),
             source,
         };
-        let (listener, address) = match &options.durable_task {
+        Ok(match wanted {
             Address::Port(wanted) => {
                 let listener = TcpListener::bind(wanted).await.map_err(refused)?;
                 let address = listener.local_addr().map_err(refused)?;
-                (Listener::Port(listener), Address::Port(address))
+                Self {
+                    address: Address::Port(address),
+                    socket: Socket::Port(listener),
+                }
             }
             Address::Socket(path) => {
                 remove_dead(path)?;
                 let listener = UnixListener::bind(path).map_err(refused)?;
-                own(path).map_err(refused)?;
                 let file = SocketFile(path.clone());
-                (
-                    Listener::Socket(listener, file),
-                    Address::Socket(path.clone()),
-                )
+                own(path).map_err(refused)?;
+                Self {
+                    address: Address::Socket(path.clone()),
+                    socket: Socket::File(listener, file),
+                }
             }
+        })
+    }
+}
+
+impl Server {
+    /// Opens the ports.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] if one cannot be opened.
+    pub async fn bind(options: ServeOptions) -> Result<Self, ServeError> {
+        let dapr_http = match &options.dapr_http {
+            Some(address) => Some(Listener::bind(address).await?),
+            None => None,
         };
         Ok(Self {
-            listener,
-            address,
+            durable_task: Listener::bind(&options.durable_task).await?,
+            dapr_http,
             access: options.access,
         })
     }
 
-    /// Where it is served; with the port that the system chose.
+    /// Where workers and clients connect; with the port that the system chose.
     pub fn address(&self) -> &Address {
-        &self.address
+        &self.durable_task.address
+    }
+
+    /// Where Dapr's HTTP API is.
+    pub fn http_address(&self) -> Option<&Address> {
+        Some(&self.dapr_http.as_ref()?.address)
     }
 
     /// Serves until the future is dropped or the engine stops.
@@ -132,33 +162,56 @@ impl Server {
     ///
     /// [`ServeError::Ended`].
     pub async fn run(self, engine: &Engine, hub: Hub) -> Result<(), ServeError> {
-        let (service, follow) = durable_task::service(engine, hub, Arc::new(self.access));
-        let server = tonic::transport::Server::builder()
-            .http2_keepalive_interval(Some(KEEP_ALIVE))
-            .http2_keepalive_timeout(Some(KEEP_ALIVE))
-            .max_concurrent_streams(MAX_CALLS)
-            .tcp_nodelay(true);
-        let address = self.address.to_string();
+        let (clients, follow) = durable_task::clients(engine, hub);
+        let access = Arc::new(self.access);
+        let address = self.durable_task.address.to_string();
         let ended = |reason: String| ServeError::Ended { address, reason };
-        let serve = async {
-            match self.listener {
-                Listener::Port(listener) => {
-                    let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
-                    server.serve_with_incoming(service, incoming).await
-                }
-                Listener::Socket(listener, _file) => {
-                    let incoming = stream::unfold(listener, |listener| async {
-                        let accepted = listener.accept().await.map(|(stream, _)| stream);
-                        Some((accepted, listener))
-                    });
-                    server.serve_with_incoming(service, incoming).await
-                }
-            }
-        };
+        let http = serve_http(self.dapr_http, clients.clone(), Arc::clone(&access));
+        let grpc = serve_grpc(self.durable_task.socket, clients, access);
         tokio::select! {
-            served = serve => served.map_err(|error| ended(words(&error))),
+            served = grpc => served.map_err(|error| ended(words(&error))),
+            never = http => match never {},
             followed = follow => followed.map_err(|error| ended(error.to_string())),
         }
+    }
+}
+
+async fn serve_grpc(
+    socket: Socket,
+    clients: Clients,
+    access: Arc<Access>,
+) -> Result<(), tonic::transport::Error> {
+    let service = DurableTask::new(clients, access);
+    let server = tonic::transport::Server::builder()
+        .http2_keepalive_interval(Some(KEEP_ALIVE))
+        .http2_keepalive_timeout(Some(KEEP_ALIVE))
+        .max_concurrent_streams(MAX_CALLS)
+        .tcp_nodelay(true);
+    match socket {
+        Socket::Port(listener) => {
+            let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
+            server.serve_with_incoming(service, incoming).await
+        }
+        Socket::File(listener, _file) => {
+            let incoming = stream::unfold(listener, |listener| async {
+                let accepted = listener.accept().await.map(|(stream, _)| stream);
+                Some((accepted, listener))
+            });
+            server.serve_with_incoming(service, incoming).await
+        }
+    }
+}
+
+async fn serve_http(
+    listener: Option<Listener>,
+    clients: Clients,
+    access: Arc<Access>,
+) -> Infallible {
+    let http = Http::new(clients, access);
+    match listener.map(|listener| listener.socket) {
+        None => std::future::pending().await,
+        Some(Socket::Port(listener)) => http.serve_port(listener).await,
+        Some(Socket::File(listener, _file)) => http.serve_socket(listener).await,
     }
 }
 

@@ -14,6 +14,8 @@ use tempfile::TempDir;
 /// `fermata serve` on a store and a port of its own.
 pub struct Serve {
     pub address: String,
+    /// Where its HTTP API is.
+    pub http: Option<String>,
     folder: TempDir,
     token: Option<&'static str>,
     child: Option<Child>,
@@ -23,26 +25,48 @@ impl Serve {
     /// Starts it and waits until it serves.
     pub fn start() -> Self {
         let port = free_port();
-        Self::start_at(format!("127.0.0.1:{port}"), TempDir::new().unwrap(), None)
+        Self::start_at(
+            format!("127.0.0.1:{port}"),
+            None,
+            TempDir::new().unwrap(),
+            None,
+        )
+    }
+
+    /// As [`start`](Self::start), with Dapr's HTTP API.
+    pub fn start_with_http() -> Self {
+        let folder = TempDir::new().unwrap();
+        Self::start_at(free_address(), Some(free_address()), folder, None)
     }
 
     /// As [`start`](Self::start), on a Unix socket.
     pub fn start_on_socket() -> Self {
         let folder = TempDir::new().unwrap();
         let address = format!("unix:{}", folder.path().join("serve.sock").display());
-        Self::start_at(address, folder, None)
+        Self::start_at(address, None, folder, None)
     }
 
     /// As [`start`](Self::start), with a token that others must send.
     pub fn start_with_token(token: &'static str) -> Self {
         let port = free_port();
         let folder = TempDir::new().unwrap();
-        Self::start_at(format!("127.0.0.1:{port}"), folder, Some(token))
+        Self::start_at(
+            format!("127.0.0.1:{port}"),
+            Some(free_address()),
+            folder,
+            Some(token),
+        )
     }
 
-    fn start_at(address: String, folder: TempDir, token: Option<&'static str>) -> Self {
+    fn start_at(
+        address: String,
+        http: Option<String>,
+        folder: TempDir,
+        token: Option<&'static str>,
+    ) -> Self {
         let mut serve = Self {
             address,
+            http,
             folder,
             token,
             child: None,
@@ -62,14 +86,20 @@ impl Serve {
         command
             .arg("--store")
             .arg(self.folder.path().join("serve.redb"));
+        if let Some(http) = &self.http {
+            command.args(["--dapr-http", http]);
+        }
         if let Some(token) = self.token {
             command.env("DAPR_API_TOKEN", token);
         }
         let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
         let stdout = child.stdout.take().unwrap();
-        let mut line = String::new();
-        BufReader::new(stdout).read_line(&mut line).unwrap();
-        assert!(line.contains(&self.address), "{line:?}");
+        let mut stdout = BufReader::new(stdout);
+        for address in std::iter::once(&self.address).chain(&self.http) {
+            let mut line = String::new();
+            stdout.read_line(&mut line).unwrap();
+            assert!(line.contains(address), "{line:?}");
+        }
         self.child = Some(child);
     }
 
@@ -93,6 +123,10 @@ pub fn fermata() -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fermata"));
     command.env_remove("DAPR_API_TOKEN");
     command
+}
+
+fn free_address() -> String {
+    format!("127.0.0.1:{}", free_port())
 }
 
 pub fn free_port() -> u16 {

@@ -9,3 +9,4 @@ mod crashes;
 mod dapr;
 mod durable_task;
 mod harness;
+mod http;

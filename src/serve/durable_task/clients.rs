@@ -21,7 +21,7 @@ use crate::engine::{
 
 /// The methods for clients. Cheap to clone.
 #[derive(Clone)]
-pub(super) struct Clients(Arc<Shared>);
+pub(in crate::serve) struct Clients(Arc<Shared>);
 
 struct Shared {
     engine: Engine,
@@ -30,10 +30,10 @@ struct Shared {
 }
 
 /// The result of a method.
-pub(super) type Answer<T> = Result<T, Refusal>;
+pub(in crate::serve) type Answer<T> = Result<T, Refusal>;
 
 impl Clients {
-    pub fn new(engine: Engine, hub: Hub, starts: Starts) -> Self {
+    pub(super) fn new(engine: Engine, hub: Hub, starts: Starts) -> Self {
         Self(Arc::new(Shared {
             engine,
             hub,
@@ -246,7 +246,7 @@ fn once_closed_nothing(done: Result<(), EngineError>) -> Answer<Nothing> {
 }
 
 /// An error of the engine for a client.
-pub(super) fn refusal(error: EngineError) -> Refusal {
+pub(in crate::serve) fn refusal(error: EngineError) -> Refusal {
     match &error {
         EngineError::UnknownInstance(id) => not_found(id.as_str()),
         EngineError::AlreadyExists(_) => Refusal::already_exists(error.to_string()),

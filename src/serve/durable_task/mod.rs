@@ -17,31 +17,37 @@ mod failure;
 mod histories;
 mod history;
 mod hub;
-mod messages;
+pub(super) mod messages;
 mod queries;
 mod reload;
 mod service;
 mod starts;
 mod state;
-mod values;
+#[cfg(test)]
+mod tests;
+pub(super) mod values;
 mod work;
 mod work_stream;
 
-use std::sync::Arc;
-
-use self::{clients::Clients, starts::Starts};
-use super::access::Access;
+use self::starts::Starts;
 use crate::engine::{Engine, EngineError};
+pub(super) use clients::{Clients, refusal};
 pub use hub::Hub;
 pub(super) use service::DurableTask;
 
-/// The service for an engine whose remote workers are those of a hub, and the task that must run beside it.
-pub(super) fn service(
+/// Whether something happens to an instance or to its children as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Extent {
+    Alone,
+    WithChildren,
+}
+
+/// The methods of an engine whose remote workers are those of a hub, and the task that must run beside them.
+pub(super) fn clients(
     engine: &Engine,
     hub: Hub,
-    access: Arc<Access>,
 ) -> (
-    DurableTask,
+    Clients,
     impl Future<Output = Result<(), EngineError>> + use<>,
 ) {
     let starts = Starts::default();
@@ -51,5 +57,5 @@ pub(super) fn service(
         let forget = |id: &_| hub.forget(id);
         starts.follow(&engine, forget).await
     };
-    (DurableTask::new(clients, access), follow)
+    (clients, follow)
 }

@@ -45,7 +45,7 @@ pub(in crate::serve) struct DurableTask {
 type Responding<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
 impl DurableTask {
-    pub(super) fn new(clients: Clients, access: Arc<Access>) -> Self {
+    pub fn new(clients: Clients, access: Arc<Access>) -> Self {
         Self { clients, access }
     }
 }

@@ -47,7 +47,7 @@ pub(super) fn fire_at(at: Option<Timestamp>) -> Moment {
 
 /// A moment of the protocol; `None`: after the last one that the engine knows, in the year 2554. Moments before
 /// 1970 are 1970.
-pub(super) fn timestamp(moment: Moment) -> Option<Timestamp> {
+pub(in crate::serve) fn timestamp(moment: Moment) -> Option<Timestamp> {
     let seconds = u64::try_from(moment.seconds).unwrap_or_default();
     let nanos = u64::try_from(moment.nanos).unwrap_or_default();
     let at = seconds.checked_mul(NANOS)?.checked_add(nanos)?;
@@ -70,7 +70,7 @@ pub(super) fn status_number(status: Status) -> i32 {
 }
 
 /// The status with a number.
-pub(super) fn status(number: i32) -> Option<Status> {
+pub(in crate::serve) fn status(number: i32) -> Option<Status> {
     let mut all = Status::ALL.into_iter();
     all.find(|status| status_number(*status) == number)
 }

@@ -8,11 +8,11 @@ mod history;
 mod instances;
 mod work;
 
-pub(super) use actions::*;
-pub(super) use encoded::{Encoded, append};
-pub(super) use history::*;
-pub(super) use instances::*;
-pub(super) use work::*;
+pub(in crate::serve) use actions::*;
+pub(in crate::serve) use encoded::{Encoded, append};
+pub(in crate::serve) use history::*;
+pub(in crate::serve) use instances::*;
+pub(in crate::serve) use work::*;
 
 /// Text that may be absent: `google.protobuf.StringValue`.
 #[derive(Clone, PartialEq, Eq, ::prost::Message)]

@@ -1,0 +1,184 @@
+//! Who gets which work. The workers are streams of messages; nothing is on a network.
+
+use std::sync::Arc;
+
+use futures_util::FutureExt as _;
+
+use crate::{
+    engine::{Archive, Engine, InstanceId, Payload, RedbStore, Registry, Setup, Status, Store},
+    serve::durable_task::{
+        hub::{Hub, MAX_STREAMS},
+        messages::{
+            Action, ActionType, ActivityResponse, Complete, Filter, Filters, GetWorkItems,
+            ScheduleTask, TurnResponse, WorkItem,
+        },
+        work_stream::WorkStream,
+    },
+};
+
+struct Stage {
+    engine: Engine,
+    hub: Hub,
+}
+
+impl Stage {
+    fn new() -> Self {
+        let store: Arc<dyn Store> = Arc::new(RedbStore::in_memory().unwrap());
+        let hub = Hub::new(Archive::new(Arc::clone(&store)));
+        let registry = Registry::new().remote(Arc::new(hub.clone()));
+        let engine = Engine::start(store, registry, Setup::default()).unwrap();
+        Self { engine, hub }
+    }
+
+    async fn start(&self, id: &str) -> InstanceId {
+        let id = InstanceId::new(id).unwrap();
+        let started = self.engine.start_remote("song", None, Payload::null());
+        started.id(id).await.unwrap()
+    }
+
+    fn worker(&self, asked: GetWorkItems) -> WorkStream {
+        WorkStream::open(self.hub.clone(), asked).unwrap()
+    }
+
+    fn microsofts(&self) -> WorkStream {
+        self.worker(GetWorkItems {
+            max_turns: 10,
+            max_activities: 10,
+            ..GetWorkItems::default()
+        })
+    }
+
+    async fn end(&self, id: &InstanceId) -> (Status, Option<Payload>) {
+        let end = self.engine.until_closed(id).await.unwrap();
+        (end.status, end.output)
+    }
+}
+
+fn answer(id: &InstanceId, token: &str, number: i32, action: ActionType) -> TurnResponse {
+    TurnResponse {
+        instance_id: id.to_string(),
+        completion_token: token.to_owned(),
+        actions: vec![Action {
+            id: number,
+            action: Some(action),
+        }],
+        ..TurnResponse::default()
+    }
+}
+
+fn schedule() -> ActionType {
+    ActionType::ScheduleTask(ScheduleTask {
+        name: "play".into(),
+        input: None,
+    })
+}
+
+fn complete() -> ActionType {
+    ActionType::Complete(Box::new(Complete {
+        status: 1,
+        ..Complete::default()
+    }))
+}
+
+fn done(id: &InstanceId, item: &WorkItem) -> ActivityResponse {
+    ActivityResponse {
+        instance_id: id.to_string(),
+        task_id: item.activity.as_ref().unwrap().task_id,
+        completion_token: item.completion_token.clone(),
+        ..ActivityResponse::default()
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_worker_that_goes_leaves_its_work_to_others_and_its_answer_comes_too_late() {
+    let stage = Stage::new();
+    let song = stage.start("song-1").await;
+    let mut first = stage.microsofts();
+    let held = first.next().await.unwrap();
+    drop(first);
+    let mut second = stage.microsofts();
+    let again = second.next().await.unwrap();
+    assert_eq!(again.turn, held.turn);
+    assert_ne!(again.completion_token, held.completion_token);
+    let late = answer(&song, &held.completion_token, 1, complete());
+    assert!(!stage.hub.turn_answered(late));
+    let right = answer(&song, &again.completion_token, 1, schedule());
+    assert!(stage.hub.turn_answered(right.clone()));
+    assert!(!stage.hub.turn_answered(right), "an answer counts once");
+    let play = second.next().await.unwrap();
+    assert!(stage.hub.activity_answered(done(&song, &play)));
+    let turn = second.next().await.unwrap();
+    let end = answer(&song, &turn.completion_token, 2, complete());
+    assert!(stage.hub.turn_answered(end));
+    assert_eq!(stage.end(&song).await.0, Status::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_library_without_tokens_is_understood() {
+    let stage = Stage::new();
+    let song = stage.start("song-1").await;
+    let mut worker = stage.worker(GetWorkItems::default());
+    worker.next().await.unwrap();
+    assert!(stage.hub.turn_answered(answer(&song, "", 4, schedule())));
+    let mut play = worker.next().await.unwrap();
+    play.completion_token.clear();
+    assert!(stage.hub.activity_answered(done(&song, &play)));
+    worker.next().await.unwrap();
+    assert!(stage.hub.turn_answered(answer(&song, "", 5, complete())));
+    assert_eq!(stage.end(&song).await.0, Status::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_worker_gets_only_what_it_takes_and_as_much_as_it_takes() {
+    let stage = Stage::new();
+    for id in ["song-1", "song-2"] {
+        stage.start(id).await;
+    }
+    let takes = |name: &str, max_turns| GetWorkItems {
+        max_turns,
+        filters: Some(Filters {
+            workflows: vec![Filter {
+                name: name.to_owned(),
+                versions: Vec::new(),
+            }],
+            activities: Vec::new(),
+        }),
+        ..GetWorkItems::default()
+    };
+    let mut other = stage.worker(takes("dance", 10));
+    let mut one_at_a_time = stage.worker(takes("song", 1));
+    let first = one_at_a_time.next().await.unwrap();
+    while stage.hub.lock().work.len() < 2 {
+        tokio::task::yield_now().await;
+    }
+    // The second waits until there is room; whoever takes other code never gets it.
+    assert!(other.next().now_or_never().is_none());
+    assert!(one_at_a_time.next().now_or_never().is_none());
+    let song = InstanceId::new("song-1").unwrap();
+    let end = answer(&song, &first.completion_token, 1, complete());
+    assert!(stage.hub.turn_answered(end));
+    assert!(one_at_a_time.next().await.unwrap().turn.is_some());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_the_engine_withdraws_reaches_nobody() {
+    let stage = Stage::new();
+    let song = stage.start("song-1").await;
+    stage.engine.terminate(&song, "enough").await.unwrap();
+    stage.end(&song).await;
+    let other = stage.start("song-2").await;
+    let mut worker = stage.microsofts();
+    let item = worker.next().await.unwrap();
+    let end = answer(&other, &item.completion_token, 1, complete());
+    assert!(stage.hub.turn_answered(end));
+    assert_eq!(stage.end(&other).await.0, Status::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn there_is_an_end_to_the_number_of_streams() {
+    let stage = Stage::new();
+    let workers: Vec<_> = (0..MAX_STREAMS).map(|_| stage.microsofts()).collect();
+    assert!(WorkStream::open(stage.hub.clone(), GetWorkItems::default()).is_none());
+    drop(workers);
+    assert!(WorkStream::open(stage.hub.clone(), GetWorkItems::default()).is_some());
+}
