@@ -21,6 +21,7 @@ use super::{
     markers_file::MarkersFile,
     recordings::Recordings,
     score_runs::ScoreRuns,
+    served::Served,
     settings_file::SettingsFile,
 };
 use crate::{
@@ -33,8 +34,8 @@ use crate::{
         BackendCommand, Command, CommandEnd, ComparedPair, ComparedRuns, ControlSurfaceCommand,
         ControlSurfaceView, EditedScore, EngineCommand, FileCommand, GivenByControl,
         HistoryCommand, LaneModel, MadeComparison, PlayheadIntent, PlayheadIntents, ReplayCommand,
-        Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, SetlistCommand,
-        SetlistView, Snapshot, TourMode,
+        Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, ServingView,
+        SetlistCommand, SetlistView, Snapshot, TourMode,
     },
 };
 
@@ -58,6 +59,8 @@ pub(super) struct App {
     compared: ArcSwapOption<ComparedPair>,
     /// Other engines that are attached.
     pub backends: Backends,
+    /// The server for workflows of other programs.
+    pub served: Served,
     /// The events that an instance of another engine takes.
     pub event_names: EventNames,
     /// The comparison that the window asked for.
@@ -144,6 +147,8 @@ pub(super) enum AppEvent {
     Histories(Box<HistoryEvent>),
     /// Another engine tells something.
     Backend(Box<BackendEvent>),
+    /// What is served to other programs, or to whom, has changed.
+    Serving(Option<ServingView>),
     /// The set list has changed.
     Setlist(Box<SetlistView>),
     /// The lanes of these instances are hidden once they have ended.
@@ -183,6 +188,7 @@ impl App {
             shown_history: ArcSwapOption::empty(),
             compared: ArcSwapOption::empty(),
             backends: Backends::default(),
+            served: Served::default(),
             event_names: EventNames::default(),
             comparisons: Comparisons::default(),
             explanations: Explanations::default(),

@@ -20,6 +20,7 @@ use tokio::{
 use super::{
     application::{App, AppEvent},
     engine_commands::REASON,
+    served,
 };
 use crate::{
     backend::{
@@ -28,6 +29,7 @@ use crate::{
     },
     conductor::ForeignMoment,
     engine::InstanceId,
+    serve::ServeOptions,
     view::{BackendCommand, CommandEnd, EngineCommand, Projector},
 };
 
@@ -150,6 +152,11 @@ pub(super) async fn run(app: Arc<App>, mut commands: mpsc::UnboundedReceiver<Bac
                 }
             }
             BackendCommand::Watch(watched) => app.backends.watch(&watched),
+            BackendCommand::StopServing => app.served.stop(&app),
+            BackendCommand::Serve => match ServeOptions::usual() {
+                Ok(options) => served::start(&app, options, &Handle::current()),
+                Err(error) => app.emit(AppEvent::Notice(format!("{error}."))),
+            },
         }
     }
 }

@@ -352,8 +352,9 @@ impl Program {
         for history in parts.histories {
             app.send(HistoryCommand::OpenFile(history));
         }
+        app.served.keep(hub);
         if let Some(options) = parts.serve {
-            runtime.spawn(served::run(Arc::clone(&app), options, hub));
+            served::start(&app, options, runtime.handle());
         }
         for address in parts.attach {
             app.send(BackendCommand::Attach(address));

@@ -104,7 +104,7 @@ struct StageArgs {
     attach: Vec<Arc<str>>,
     /// Run the workflows of programs that use Dapr Workflow or the Durable Task Framework: they connect to this
     /// port, or unix:PATH
-    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = serve::DURABLE_TASK)]
+    #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = crate::serve::ServeOptions::DURABLE_TASK)]
     serve: Option<String>,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]

@@ -7,11 +7,8 @@ use clap::Args;
 use super::{CliError, store::StoreArgs, terminal::print};
 use crate::{
     app,
-    serve::{Access, Address, ApiToken, ServeOptions},
+    serve::{Address, ServeOptions},
 };
-
-/// Where Dapr's sidecar listens for workers.
-pub(super) const DURABLE_TASK: &str = "127.0.0.1:4001";
 
 /// Where Dapr's sidecar has its HTTP API.
 const DAPR_HTTP: &str = "127.0.0.1:3500";
@@ -20,7 +17,7 @@ const DAPR_HTTP: &str = "127.0.0.1:3500";
 pub(super) struct ServeArgs {
     /// Where programs that use Dapr Workflow or the Durable Task Framework connect: a port of this machine, or
     /// unix:PATH
-    #[arg(long, value_name = "ADDRESS", default_value = DURABLE_TASK)]
+    #[arg(long, value_name = "ADDRESS", default_value = ServeOptions::DURABLE_TASK)]
     durable_task: String,
     /// Also serve Dapr's HTTP API for workflows, at a port of this machine or unix:PATH
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, default_missing_value = DAPR_HTTP)]
@@ -48,14 +45,8 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
 
 /// What is served at an address, and who may connect.
 pub(super) fn options(address: &str) -> Result<ServeOptions, CliError> {
-    let durable_task = self::address(address)?;
-    let token = std::env::var(ApiToken::VARIABLE).unwrap_or_default();
-    let token = ApiToken::new(&token).map_err(app::AppError::from)?;
-    Ok(ServeOptions {
-        durable_task,
-        dapr_http: None,
-        access: Access { token },
-    })
+    let options = ServeOptions::at(address);
+    options.map_err(|error| CliError::Usage(error.to_string()))
 }
 
 fn address(text: &str) -> Result<Address, CliError> {

@@ -15,7 +15,7 @@ use tokio::net::{TcpListener, UnixListener};
 use tonic::transport::server::TcpIncoming;
 
 use super::{
-    Access, Hub, ServeError,
+    Access, ApiToken, Hub, ServeError,
     durable_task::{self, Clients, DurableTask},
     http::Http,
 };
@@ -76,6 +76,36 @@ pub struct ServeOptions {
     pub dapr_http: Option<Address>,
     /// Who may connect.
     pub access: Access,
+}
+
+impl ServeOptions {
+    /// Where Dapr's sidecar listens for workers.
+    pub const DURABLE_TASK: &str = "127.0.0.1:4001";
+
+    /// The port of Dapr's sidecar, for whoever knows the token in the environment, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError::Token`] if that cannot be sent.
+    pub fn usual() -> Result<Self, ServeError> {
+        Self::at(Self::DURABLE_TASK)
+    }
+
+    /// The same at another address.
+    ///
+    /// # Errors
+    ///
+    /// [`ServeError`] if it is no address of this machine.
+    pub fn at(address: &str) -> Result<Self, ServeError> {
+        let token = std::env::var(ApiToken::VARIABLE).unwrap_or_default();
+        Ok(Self {
+            durable_task: address.parse()?,
+            dapr_http: None,
+            access: Access {
+                token: ApiToken::new(&token)?,
+            },
+        })
+    }
 }
 
 /// A server whose ports are open.

@@ -96,6 +96,10 @@ pub enum BackendCommand {
     Detach(BackendName),
     /// Which instances are lanes.
     Watch(Watched),
+    /// Run the workflows of other programs: their workers can connect.
+    Serve,
+    /// Let no worker connect any more: the workflows of other programs wait.
+    StopServing,
 }
 
 /// A command about a file. It is carried out in the background; a notice says what came of it.

@@ -65,6 +65,11 @@ pub(super) fn effect(commands: &[Command], snapshot: &Snapshot) -> Option<Effect
             Some(format!("attaching {address}…").into())
         }
         Command::Backend(BackendCommand::Detach(name)) => Some(format!("{name} detached").into()),
+        // A notice says where.
+        Command::Backend(BackendCommand::Serve) => None,
+        Command::Backend(BackendCommand::StopServing) => {
+            Some("no longer serving · workflows wait".to_owned().into())
+        }
         Command::ControlSurface(_)
         | Command::Backend(BackendCommand::Watch(_))
         | Command::Replay(_)

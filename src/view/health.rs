@@ -19,6 +19,8 @@ pub enum Need {
     Sound,
     /// The MIDI ports of the open scores.
     Midi,
+    /// The workers of other programs, if their workflows are served.
+    Workers,
     /// The disk of the store.
     Disk,
     /// The engine.
@@ -61,7 +63,8 @@ pub fn health(snapshot: &Snapshot) -> Vec<Health> {
         disk(snapshot),
         engine(snapshot),
     ];
-    clock.into_iter().chain(others).collect()
+    let workers = workers(snapshot);
+    clock.into_iter().chain(workers).chain(others).collect()
 }
 
 impl Health {
@@ -97,6 +100,20 @@ fn clock(snapshot: &Snapshot) -> Option<Health> {
             )
         }
     })
+}
+
+fn workers(snapshot: &Snapshot) -> Option<Health> {
+    let serving = snapshot.serving.as_ref()?;
+    let address = &serving.address;
+    let (grade, words) = match serving.workers {
+        0 => (Grade::Idle, "No worker".to_owned()),
+        1 => (Grade::Good, "1 worker".to_owned()),
+        many => (Grade::Good, format!("{many} workers")),
+    };
+    let health = Health::new(Need::Workers, grade, words, "Workers");
+    Some(health.because(format!(
+        "Programs with workflows of Dapr or Durable Task connect to {address}. Without one, their workflows wait."
+    )))
 }
 
 fn sound(meters: &MetersView) -> Health {
@@ -238,7 +255,7 @@ impl TroubleView {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::view::projector::Projector;
+    use crate::view::{projector::Projector, serving::ServingView};
 
     fn state(need: Need, projector: &Projector) -> Health {
         let all = health(&projector.snapshot());
@@ -266,6 +283,34 @@ mod tests {
             let health = state(need, &projector);
             assert_eq!((health.grade, health.words.as_str()), (Grade::Bad, words));
             assert!(health.detail.contains(remedy), "{}", health.detail);
+        }
+    }
+
+    #[test]
+    fn workers_of_other_programs_are_counted_while_they_are_served() {
+        let mut projector = Projector::new();
+        assert!(
+            health(&projector.snapshot())
+                .iter()
+                .all(|health| health.need != Need::Workers)
+        );
+        let serving = |workers| ServingView {
+            address: "127.0.0.1:4001".into(),
+            workers,
+        };
+        for (workers, words, grade) in [
+            (0, "No worker", Grade::Idle),
+            (1, "1 worker", Grade::Good),
+            (3, "3 workers", Grade::Good),
+        ] {
+            projector.serving(Some(serving(workers)));
+            let health = state(Need::Workers, &projector);
+            assert_eq!((health.words.as_str(), health.grade), (words, grade));
+            assert!(
+                health.detail.contains("127.0.0.1:4001"),
+                "{}",
+                health.detail
+            );
         }
     }
 

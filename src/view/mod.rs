@@ -88,6 +88,7 @@ mod score_position;
 mod score_rows;
 mod score_tokens;
 mod search;
+mod serving;
 mod setlist;
 mod settings;
 mod shortcut;
@@ -195,6 +196,7 @@ pub use score_pane::ScorePane;
 pub use score_rows::{ScoreRow, score_rows};
 pub use score_tokens::{BranchNumber, ScoreToken, ScoreTokens};
 pub use search::Search;
+pub use serving::ServingView;
 pub use setlist::{
     Countdown, PieceCard, PieceKey, PieceNumber, PieceState, SetlistCommand, SetlistPosition,
     SetlistView, ended_by_itself, time_of_day,

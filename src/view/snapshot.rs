@@ -6,8 +6,8 @@ use super::{
     backends::BackendView, command::ScoreId, control_surface::ControlSurfaceView,
     health::TroubleView, histories::Histories, lane::LaneModel, lane_numbers::LaneNumbers,
     lane_state::LaneState, outage::Outage, overview::Overview, pending::CommandOutcome,
-    reruns::Reruns, scene::Scene, schedules::ScheduleCard, setlist::SetlistView, time_map::TimeMap,
-    transport_view::TransportView,
+    reruns::Reruns, scene::Scene, schedules::ScheduleCard, serving::ServingView,
+    setlist::SetlistView, time_map::TimeMap, transport_view::TransportView,
 };
 use crate::{
     conductor::{EndAt, Mixer},
@@ -149,6 +149,8 @@ pub struct Snapshot {
     pub reruns: Arc<Reruns>,
     /// The engines that are attached.
     pub backends: Arc<[BackendView]>,
+    /// Where workers of other programs connect; `None`: nothing is served.
+    pub serving: Option<ServingView>,
     /// Set if this snapshot shows an opened history in place of the performance.
     pub scene: Option<Scene>,
 }

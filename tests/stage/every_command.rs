@@ -88,6 +88,7 @@ fn promise(action: &Action) -> Option<(TestWindow, Effect)> {
             TestWindow::open(&backends::concert_and_cluster(Abilities::ALL)),
             sends(BackendCommand::Detach(backends::cluster())),
         ),
+        Action::Serve => (drummer(), sends(BackendCommand::Serve)),
         Action::Export => {
             let (instance, run) = (id(DRUMMER), 1);
             (drummer(), sends(FileCommand::Export { instance, run }))

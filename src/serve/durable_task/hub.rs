@@ -11,7 +11,7 @@ use std::{
 };
 
 use futures_util::future::BoxFuture;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
     actions::{Asked, commands, patches},
@@ -40,6 +40,8 @@ pub(super) struct Shared {
     state: Mutex<State>,
     /// Tells the tokens of this hub from those of another time.
     nonce: u64,
+    /// How many workers are connected.
+    workers: watch::Sender<usize>,
 }
 
 #[derive(Default)]
@@ -59,7 +61,13 @@ impl Hub {
             histories: Histories::new(archive),
             state: Mutex::default(),
             nonce: RandomState::new().hash_one(std::process::id()),
+            workers: watch::Sender::default(),
         }))
+    }
+
+    /// How many workers are connected, and every change.
+    pub fn workers(&self) -> watch::Receiver<usize> {
+        self.0.workers.subscribe()
     }
 
     pub(super) fn histories(&self) -> &Histories {
@@ -88,6 +96,7 @@ impl Hub {
         // It holds no more than the worker takes at once.
         let (send, receive) = mpsc::unbounded_channel();
         state.streams.push(Stream::new(id, asked, send));
+        self.0.workers.send_replace(state.streams.len());
         state.deal(&self.0.histories);
         Some((id, receive))
     }
@@ -96,6 +105,7 @@ impl Hub {
     pub(super) fn leave(&self, id: StreamId) {
         let mut state = self.lock();
         state.streams.retain(|stream| stream.id != id);
+        self.0.workers.send_replace(state.streams.len());
         let mut held: Vec<_> = state
             .work
             .iter_mut()

@@ -84,6 +84,7 @@ impl Action {
             | Self::OpenFile
             | Self::Attach
             | Self::Detach
+            | Self::Serve
             | Self::Export
             | Self::Histories
             | Self::Purge

@@ -57,6 +57,8 @@ pub enum Action {
     Attach,
     /// Show those of other engines no longer.
     Detach,
+    /// Run the workflows of other programs, whose workers connect; or stop that.
+    Serve,
     /// Export the history of the selected lane.
     Export,
     /// Pin the selected lane to the top, or unpin it.
@@ -243,6 +245,7 @@ impl Action {
             Self::OpenFile,
             Self::Attach,
             Self::Detach,
+            Self::Serve,
             Self::Export,
             Self::Histories,
             Self::Purge,

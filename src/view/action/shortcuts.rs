@@ -41,7 +41,7 @@ impl Action {
             Self::GoTo => (Modifier::Control, Character('g')),
             Self::OpenFile => (Modifier::Control, Character('o')),
             Self::Attach => (Modifier::Control, Character('a')),
-            Self::Detach => return None,
+            Self::Detach | Self::Serve => return None,
             Self::Export => (Modifier::Control, Character('e')),
             Self::Pin => (Modifier::Shift, Character('p')),
             Self::MoveLane(Side::Above) => (Modifier::Shift, KeyCap::Up),

@@ -29,6 +29,7 @@ impl Action {
             Self::OpenFile => "Open a score, a MIDI file or a history",
             Self::Attach => "Attach another engine: a Temporal cluster",
             Self::Detach => "Detach other engines",
+            Self::Serve => "Serve Dapr and Durable Task programs, or stop",
             Self::Export => "Export the history of the lane",
             Self::Pin => "Pin the lane to the top, or unpin it",
             Self::MoveLane(Side::Above) => "Move the lane up",

@@ -6,7 +6,7 @@ use super::Projector;
 use crate::{
     backend::{Abilities, BackendName, BackendOverview, Link},
     engine::{Committed, InstanceId},
-    view::backends::BackendView,
+    view::{backends::BackendView, serving::ServingView},
 };
 
 impl Projector {
@@ -16,6 +16,12 @@ impl Projector {
             backends.retain(|backend| backend.name != name);
             backends.push(BackendView::new(name));
         });
+    }
+
+    /// Sets what is served.
+    pub fn serving(&mut self, serving: Option<ServingView>) {
+        self.version += 1;
+        self.serving = serving;
     }
 
     /// A backend was detached: its lanes go with it.

@@ -32,6 +32,7 @@ use super::{
     schedules::ScheduleCard,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
+    serving::ServingView,
     setlist::SetlistView,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
     time_map::TimeMap,
@@ -83,6 +84,7 @@ pub struct Projector {
     reruns: Arc<Reruns>,
     setlist: Option<Arc<SetlistView>>,
     backends: Arc<[BackendView]>,
+    serving: Option<ServingView>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -410,6 +412,7 @@ impl Projector {
             reruns: self.reruns.clone(),
             setlist: self.setlist.clone(),
             backends: self.backends.clone(),
+            serving: self.serving.clone(),
             scene: None,
         })
     }

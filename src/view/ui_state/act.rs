@@ -80,6 +80,13 @@ impl UiState {
                 let detach = backends.map(|backend| BackendCommand::Detach(backend.name.clone()));
                 detach.map(Command::from).collect()
             }
+            Action::Serve => vec![
+                match snapshot.performance().serving {
+                    Some(_) => BackendCommand::StopServing,
+                    None => BackendCommand::Serve,
+                }
+                .into(),
+            ],
             Action::NewShow => vec![self.new_show(now)],
             Action::EarlierLanes => vec![Command::Show(None)],
             Action::Record => vec![match snapshot.recording {

@@ -1,0 +1,12 @@
+//! Workflows of other programs that run here: where their workers connect.
+
+use std::sync::Arc;
+
+/// What is served.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ServingView {
+    /// Where workers connect: `127.0.0.1:4001`.
+    pub address: Arc<str>,
+    /// How many are connected.
+    pub workers: usize,
+}
