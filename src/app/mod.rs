@@ -135,7 +135,7 @@ pub use options::{AppOptions, NoStore, OpenStore, Start, Tell};
 pub use patches::{follow_patches, read_own_patches};
 pub use render::{LEAD_IN, render};
 pub use rig_file::RigFile;
-pub use serve::serve;
+pub use serve::{ServedStore, serve};
 #[cfg(feature = "stage")]
 pub use setlist::SetlistFile;
 pub use shutdown::{Shutdown, shutdown_requested};

@@ -1,10 +1,14 @@
 //! Serves workflows of other programs, without a window.
 
-use std::{collections::BTreeSet, sync::Arc};
+use std::{collections::BTreeSet, path::PathBuf, sync::Arc};
 
-use tokio::runtime::Runtime;
+use tokio::runtime::{Handle, Runtime};
 
-use super::{AppError, Shutdown, shutdown_requested};
+use super::{
+    AppError, Shutdown,
+    control_socket::{self, NoWindow},
+    shutdown_requested,
+};
 use crate::{
     engine::{
         Archive, Engine, EngineError, EventId, EventKind, InstanceId, Recovery, Registry, Setup,
@@ -13,19 +17,30 @@ use crate::{
     serve::{Hub, ServeError, ServeOptions, Server},
 };
 
-/// Serves until a signal asks the program to end. `open` is called once its ports are open.
+/// The store whose workflows are served.
+pub struct ServedStore {
+    /// The store.
+    pub store: Arc<dyn Store>,
+    /// The file that it is in, if any: the control socket is next to it.
+    pub file: Option<PathBuf>,
+}
+
+/// Serves until a signal asks the program to end. `open` is called once its ports are open; `report` gets a message
+/// if other processes cannot inspect it.
 ///
 /// # Errors
 ///
 /// [`AppError`] if a port cannot be opened, the engine cannot start, or one of them stops.
 pub fn serve<E: From<AppError>>(
     runtime: &Runtime,
-    store: Arc<dyn Store>,
+    store: ServedStore,
     options: ServeOptions,
     open: impl FnOnce(&Server) -> Result<(), E>,
+    report: impl FnOnce(&str),
 ) -> Result<Shutdown, E> {
     runtime.block_on(async {
         let server = Server::bind(options).await.map_err(AppError::from)?;
+        let ServedStore { store, file } = store;
         let hub = Hub::new(Archive::new(Arc::clone(&store)));
         let registry = Registry::new().remote(Arc::new(hub.clone()));
         let setup = Setup {
@@ -33,11 +48,17 @@ pub fn serve<E: From<AppError>>(
             ..Setup::default()
         };
         let engine = Engine::start(store, registry, setup).map_err(AppError::from)?;
+        let runtime = Handle::current();
+        let socket = file.and_then(|file| {
+            control_socket::open(&file, &engine, Arc::new(NoWindow), runtime, report)
+        });
         open(&server)?;
         let served = tokio::select! {
             signal = shutdown_requested() => Ok(signal),
             served = server.run(&engine, hub) => Err(ended(served, &engine)),
         };
+        // No request may arrive while everything closes.
+        drop(socket);
         engine.stop().await;
         Ok(served?)
     })

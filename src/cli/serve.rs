@@ -4,10 +4,14 @@ use std::process::ExitCode;
 
 use clap::Args;
 
-use super::{CliError, store::StoreArgs, terminal::print};
+use super::{
+    CliError,
+    store::StoreArgs,
+    terminal::{message, print},
+};
 use crate::{
     app,
-    serve::{Address, ServeOptions},
+    serve::{Address, ServeOptions, Server},
 };
 
 /// Where Dapr's sidecar has its HTTP API.
@@ -32,14 +36,18 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
     options.dapr_http = args.dapr_http.as_deref().map(address).transpose()?;
     let runtime = app::runtime()?;
     // The store comes last: nothing is created if an argument is wrong.
-    let store = args.store.create()?;
-    let signal = app::serve(&runtime, store, options, |server| {
+    let store = app::ServedStore {
+        file: args.store.file()?,
+        store: args.store.create()?,
+    };
+    let open = |server: &Server| {
         print(&format!("workflows are served at {}", server.address()))?;
         match server.http_address() {
             Some(address) => print(&format!("Dapr's HTTP API is at {address}")),
             None => Ok(()),
         }
-    })?;
+    };
+    let signal = app::serve(&runtime, store, options, open, message)?;
     Ok(ExitCode::from(signal.exit_code()))
 }
 

@@ -25,6 +25,10 @@ pub enum ServeError {
     /// Something else is where the socket should be.
     #[error("{} is there already and is no socket without owner: choose another path", .0.display())]
     Occupied(PathBuf),
+    /// This system has no Unix sockets.
+    #[cfg(not(unix))]
+    #[error("this system has no sockets such as {}: use a port", .0.display())]
+    NoSockets(PathBuf),
     /// The token cannot be sent as metadata.
     #[error("the API token has characters that no client can send: use visible ASCII")]
     Token,

@@ -10,8 +10,11 @@ use std::{
     time::Duration,
 };
 
+#[cfg(unix)]
 use futures_util::stream;
-use tokio::net::{TcpListener, UnixListener};
+use tokio::net::TcpListener;
+#[cfg(unix)]
+use tokio::net::UnixListener;
 use tonic::transport::server::TcpIncoming;
 
 use super::{
@@ -123,10 +126,12 @@ struct Listener {
 
 enum Socket {
     Port(TcpListener),
+    #[cfg(unix)]
     File(UnixListener, SocketFile),
 }
 
 /// The file of a socket, which is removed at the end.
+#[cfg(unix)]
 struct SocketFile(PathBuf);
 
 impl Listener {
@@ -144,6 +149,9 @@ impl Listener {
                     socket: Socket::Port(listener),
                 }
             }
+            #[cfg(not(unix))]
+            Address::Socket(path) => return Err(ServeError::NoSockets(path.clone())),
+            #[cfg(unix)]
             Address::Socket(path) => {
                 remove_dead(path)?;
                 let listener = UnixListener::bind(path).map_err(refused)?;
@@ -222,6 +230,7 @@ async fn serve_grpc(
             let incoming = TcpIncoming::from(listener).with_nodelay(Some(true));
             server.serve_with_incoming(service, incoming).await
         }
+        #[cfg(unix)]
         Socket::File(listener, _file) => {
             let incoming = stream::unfold(listener, |listener| async {
                 let accepted = listener.accept().await.map(|(stream, _)| stream);
@@ -241,10 +250,12 @@ async fn serve_http(
     match listener.map(|listener| listener.socket) {
         None => std::future::pending().await,
         Some(Socket::Port(listener)) => http.serve_port(listener).await,
+        #[cfg(unix)]
         Some(Socket::File(listener, _file)) => http.serve_socket(listener).await,
     }
 }
 
+#[cfg(unix)]
 impl Drop for SocketFile {
     fn drop(&mut self) {
         // It may be gone already.
@@ -264,6 +275,7 @@ fn words(error: &dyn std::error::Error) -> String {
 }
 
 /// Removes the socket of a program that has ended.
+#[cfg(unix)]
 fn remove_dead(path: &Path) -> Result<(), ServeError> {
     use std::os::unix::{fs::FileTypeExt, net::UnixStream};
     let Ok(found) = std::fs::symlink_metadata(path) else {
@@ -279,6 +291,7 @@ fn remove_dead(path: &Path) -> Result<(), ServeError> {
 }
 
 /// Only the owner can use the socket.
+#[cfg(unix)]
 fn own(path: &Path) -> std::io::Result<()> {
     use std::{fs::Permissions, os::unix::fs::PermissionsExt};
     std::fs::set_permissions(path, Permissions::from_mode(0o600))

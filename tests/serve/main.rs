@@ -5,6 +5,7 @@
 #![cfg(feature = "instrument")]
 
 mod access;
+mod command_line;
 mod crashes;
 mod dapr;
 mod durable_task;

@@ -23,6 +23,7 @@
 
 #[cfg(unix)]
 mod client;
+mod controlled;
 mod error;
 mod fault;
 #[cfg(unix)]
@@ -42,8 +43,10 @@ mod unavailable;
 
 #[cfg(unix)]
 pub use client::Client;
+pub use controlled::Controlled;
 pub use error::ClientError;
 pub use fault::{FaultReport, FaultRequest};
+use operation::apply_to_engine;
 pub use operation::{Operation, Outcome, apply, apply_offline};
 pub use protocol::{DamageReport, HistoryRequest, Request, SearchRequest, VerifyReport};
 pub use read::{ReadError, read_history, read_instances};
@@ -57,18 +60,16 @@ use std::{io, path::Path, sync::Arc};
 
 use tokio::runtime::Handle;
 
-use crate::conductor::Conductor;
-
 /// Opens the socket of a store that this process has open. If that fails, `report` gets a message and the
 /// program runs without a socket. Systems without such sockets get no message.
 pub fn open(
     store: &Path,
-    conductor: &Conductor,
+    program: impl Into<Controlled>,
     window: Arc<dyn ShowWindow>,
     runtime: Handle,
     report: impl FnOnce(&str),
 ) -> Option<ControlSocket> {
-    match ControlSocket::open(store, conductor.clone(), window, runtime) {
+    match ControlSocket::open(store, program.into(), window, runtime) {
         Ok(socket) => Some(socket),
         Err(error) if error.kind() == io::ErrorKind::Unsupported => None,
         Err(error) => {

@@ -119,7 +119,7 @@ pub async fn apply(conductor: &Conductor, operation: Operation) -> Result<Outcom
         let instance = engine.archive().summary(id)?;
         conductor.end_schedule_of(&instance).await?;
     }
-    Ok(apply_to(engine, operation).await?)
+    Ok(apply_to_engine(engine, operation).await?)
 }
 
 /// Carries out a command in a store that no program has open. No activity runs and nothing sounds: the
@@ -148,7 +148,7 @@ pub fn apply_offline(store: Arc<dyn Store>, operation: Operation) -> Result<Outc
         };
         let schedule = schedule_to_end(&store, &operation)?;
         let engine = Engine::start(Arc::clone(&store), store_only_registry(), setup)?;
-        let outcome = apply_to(&engine, operation).await;
+        let outcome = apply_to_engine(&engine, operation).await;
         engine.stop().await;
         let outcome = outcome?;
         if let Some(name) = schedule {
@@ -174,7 +174,15 @@ fn schedule_to_end(
     Ok(name.and_then(|name| ScheduleName::new(name).ok()))
 }
 
-async fn apply_to(engine: &Engine, operation: Operation) -> Result<Outcome, EngineError> {
+/// Carries out a command in an engine.
+///
+/// # Errors
+///
+/// Those of the engine and the store.
+pub(super) async fn apply_to_engine(
+    engine: &Engine,
+    operation: Operation,
+) -> Result<Outcome, EngineError> {
     let mut outcome = Outcome::default();
     match operation {
         Operation::Pause { id, reason } => engine.suspend(&id, &reason).await?,

@@ -12,13 +12,12 @@ use serde_json::value::to_raw_value;
 use tokio::runtime::Handle;
 
 use super::{
-    FaultRequest, Operation, Outcome, ReadError, Request, ShowWindow, VerifyReport, apply,
-    fault::apply_fault,
+    Controlled, FaultRequest, Operation, Outcome, ReadError, Request, ShowWindow, VerifyReport,
     lines::{Lines, write_line},
     protocol::{MAX_REQUEST_BYTES, Reply, ReplyLine, RequestLine, VERSION},
     read_history, read_instances,
 };
-use crate::{app::crash::crash, conductor::Conductor};
+use crate::app::crash::crash;
 
 /// How long a client may take to send its request.
 const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
@@ -32,7 +31,7 @@ const OPERATION_TIMEOUT: Duration = Duration::from_secs(20);
 /// What requests are about.
 #[derive(Clone)]
 pub(super) struct Served {
-    pub conductor: Conductor,
+    pub program: Controlled,
     pub window: Arc<dyn ShowWindow>,
     pub runtime: Handle,
 }
@@ -89,14 +88,14 @@ fn parse(line: &[u8]) -> Result<Request, String> {
 
 /// Sends the items of an answer; returns its end.
 fn answer(stream: &mut UnixStream, request: Request, program: &Served) -> io::Result<Reply> {
-    let archive = program.conductor.engine().archive();
+    let archive = program.program.engine().archive();
     let read = match request {
         Request::Operate(operation) => return Ok(operate(operation, program)),
         Request::ShowWindow(request) => match program.window.show(&request) {
             Ok(shown) => item(stream, &shown).map_err(ReadError::Receiver),
             Err(error) => return Ok(Reply::Error(error)),
         },
-        Request::Fault(request) => match apply_fault(&program.conductor, request) {
+        Request::Fault(request) => match program.program.apply_fault(request) {
             Ok(faults) => faults
                 .iter()
                 .try_for_each(|fault| item(stream, fault))
@@ -125,7 +124,7 @@ fn answer(stream: &mut UnixStream, request: Request, program: &Served) -> io::Re
 
 fn operate(operation: Operation, program: &Served) -> Reply {
     let done = program.runtime.block_on(async {
-        tokio::time::timeout(OPERATION_TIMEOUT, apply(&program.conductor, operation)).await
+        tokio::time::timeout(OPERATION_TIMEOUT, program.program.apply(operation)).await
     });
     match done {
         Ok(Ok(outcome)) => Reply::Done(outcome),

@@ -18,13 +18,12 @@ use std::{
 use tokio::runtime::Handle;
 
 use super::{
-    ShowWindow,
+    Controlled, ShowWindow,
     lines::write_line,
     location,
     protocol::{Reply, ReplyLine},
     serve::{self, Served},
 };
-use crate::conductor::Conductor;
 
 /// The most clients that are served at once.
 const MAX_CLIENTS: usize = 8;
@@ -55,12 +54,12 @@ impl ControlSocket {
     /// The system's, if no socket can be made at any of its places.
     pub fn open(
         store: &Path,
-        conductor: Conductor,
+        program: Controlled,
         window: Arc<dyn ShowWindow>,
         runtime: Handle,
     ) -> io::Result<Self> {
         let program = Served {
-            conductor,
+            program,
             window,
             runtime,
         };

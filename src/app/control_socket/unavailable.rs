@@ -3,13 +3,10 @@
 use std::{io, path::Path, sync::Arc};
 
 use super::{
-    ClientError, FaultReport, FaultRequest, HistoryRequest, Operation, Outcome, SearchRequest,
-    ShowWindow, VerifyReport, WindowRequest, WindowShown,
+    ClientError, Controlled, FaultReport, FaultRequest, HistoryRequest, Operation, Outcome,
+    SearchRequest, ShowWindow, VerifyReport, WindowRequest, WindowShown,
 };
-use crate::{
-    conductor::Conductor,
-    engine::{History, InstanceSummary},
-};
+use crate::engine::{History, InstanceSummary};
 
 /// The socket of a running program; never open on this system.
 pub struct ControlSocket(());
@@ -22,7 +19,7 @@ impl ControlSocket {
     /// `Unsupported`.
     pub fn open(
         _: &Path,
-        _: Conductor,
+        _: Controlled,
         _: Arc<dyn ShowWindow>,
         _: tokio::runtime::Handle,
     ) -> io::Result<Self> {

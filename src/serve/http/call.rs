@@ -59,7 +59,8 @@ impl Call {
             let message = format!("there is no {path}: see docs/serve.md for what there is");
             Answer::error(StatusCode::NOT_FOUND, "ERR_NOT_FOUND", message)
         };
-        let segments: Vec<String> = path.split('/').skip(1).map(decoded).collect();
+        let trimmed = path.strip_suffix('/').unwrap_or(path);
+        let segments: Vec<String> = trimmed.split('/').skip(1).map(decoded).collect();
         let segments: Vec<&str> = segments.iter().map(String::as_str).collect();
         let (version, rest) = segments.split_first().ok_or_else(unknown)?;
         if !VERSIONS.contains(version) {

@@ -25,7 +25,7 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
-    net::{TcpListener, UnixListener},
+    net::TcpListener,
     sync::Semaphore,
     time::timeout,
 };
@@ -101,7 +101,8 @@ impl Http {
     }
 
     /// Answers on a Unix socket until it is dropped.
-    pub async fn serve_socket(self, listener: UnixListener) -> Infallible {
+    #[cfg(unix)]
+    pub async fn serve_socket(self, listener: tokio::net::UnixListener) -> Infallible {
         loop {
             match listener.accept().await {
                 Ok((stream, _)) => self.spawn(stream).await,
