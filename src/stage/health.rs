@@ -22,6 +22,8 @@ enum Arrangement {
     Rows,
     /// In two rows, in one or two words.
     ShortRows,
+    /// In three rows, in one or two words: there are many, and the window is small.
+    ThreeRows,
 }
 
 /// The space for one state, with its mark, apart from its words.
@@ -38,9 +40,9 @@ pub(super) fn show(ui: &Ui, rect: Rect, room: Range<f32>, frame: &FrameContext<'
         let columns = columns(ui, &states, *arrangement, sizes);
         columns.iter().sum::<f32>() <= room.end - room.start
     };
-    let wider = [Arrangement::Line, Arrangement::Rows];
+    let wider = [Arrangement::Line, Arrangement::Rows, Arrangement::ShortRows];
     let arrangement = wider.into_iter().find(fits);
-    let arrangement = arrangement.unwrap_or(Arrangement::ShortRows);
+    let arrangement = arrangement.unwrap_or(Arrangement::ThreeRows);
     let columns = columns(ui, &states, arrangement, sizes);
     let mut mesh = MeshBuilder::default();
     let mut left = room.start;
@@ -65,13 +67,16 @@ impl Arrangement {
         match self {
             Self::Line => 1,
             Self::Rows | Self::ShortRows => 2,
+            Self::ThreeRows => 3,
         }
     }
 
     /// How far the middle of a row is below that of the bar.
     fn offset(self, row: usize, height: f32) -> f32 {
         match (self, row) {
-            (Self::Line, _) => 0.0,
+            (Self::Line, _) | (Self::ThreeRows, 1) => 0.0,
+            (Self::ThreeRows, 0) => -height * 0.28,
+            (Self::ThreeRows, _) => height * 0.28,
             (_, 0) => -height * 0.17,
             (_, _) => height * 0.17,
         }
@@ -81,13 +86,14 @@ impl Arrangement {
         match self {
             Self::Line => sizes.pt(20.0),
             Self::Rows | Self::ShortRows => sizes.pt(18.0).max(12.0),
+            Self::ThreeRows => sizes.pt(17.0).max(11.5),
         }
     }
 
     fn words(self, state: &Health) -> &str {
         match self {
             Self::Line | Self::Rows => &state.words,
-            Self::ShortRows => state.short,
+            Self::ShortRows | Self::ThreeRows => state.short,
         }
     }
 }
