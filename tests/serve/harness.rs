@@ -155,6 +155,23 @@ pub const DAPR: Script = Script {
     name: "dapr_workflow.py",
 };
 
+/// The scenarios of the program for JavaScript with a package, which is in the folder that a variable names.
+pub fn javascript(variable: &str, package: &str, address: &str) -> BTreeMap<String, Value> {
+    let folder = std::env::var(variable)
+        .unwrap_or_else(|_| panic!("{variable} names a folder: see docs/testing.md"));
+    let script = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/serve/durable_task.js");
+    let mut command = Command::new("node");
+    command.arg(script).args([package, address]);
+    command.env("NODE_PATH", Path::new(&folder).join("node_modules"));
+    let output = command.output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    by_name(
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect(),
+    )
+}
+
 /// The results of scenarios by their names.
 pub fn by_name(lines: Vec<Value>) -> BTreeMap<String, Value> {
     let each = lines.into_iter().map(|line| {

@@ -11,3 +11,4 @@ mod dapr;
 mod durable_task;
 mod harness;
 mod http;
+mod javascript;

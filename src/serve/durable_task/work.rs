@@ -113,11 +113,29 @@ pub(super) struct Entry {
     pub holder: Option<StreamId>,
 }
 
-/// A worker's library.
+/// A worker's library, as far as it can be told.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dialect {
     Microsoft,
     Dapr,
+    /// It gets only what both know: a field that means something else to it breaks its stream.
+    Either,
+}
+
+impl Dialect {
+    /// The dialect of a worker that asks for work.
+    fn of(asked: &GetWorkItems) -> Self {
+        let limits = [asked.max_turns, asked.max_activities, asked.max_entities];
+        let is_microsofts = limits.iter().any(|limit| *limit != 0)
+            || !asked.capabilities.is_empty()
+            || asked.filters.is_some()
+            || !asked.worker_instance_id.is_empty();
+        match (is_microsofts, asked.dapr_capabilities.is_empty()) {
+            (true, _) => Self::Microsoft,
+            (false, false) => Self::Dapr,
+            (false, true) => Self::Either,
+        }
+    }
 }
 
 /// A stream to a worker.
@@ -145,12 +163,7 @@ impl Stream {
     pub fn new(id: StreamId, asked: GetWorkItems, send: mpsc::UnboundedSender<WorkId>) -> Self {
         const STATEFUL_HISTORY: i32 = 2;
         const HEALTH_PING: i32 = 3;
-        // Microsoft's libraries always set one of these; Dapr's never do.
-        let limits = [asked.max_turns, asked.max_activities, asked.max_entities];
-        let dialect = match limits.iter().any(|limit| *limit != 0) || asked.filters.is_some() {
-            true => Dialect::Microsoft,
-            false => Dialect::Dapr,
-        };
+        let dialect = Dialect::of(&asked);
         let can = |what| dialect == Dialect::Dapr && asked.dapr_capabilities.contains(&what);
         let (keeps_history, pings) = (can(STATEFUL_HISTORY), can(HEALTH_PING));
         let filters = asked.filters.map(

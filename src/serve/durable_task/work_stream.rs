@@ -159,16 +159,17 @@ impl Hub {
         let mut state = self.lock();
         let stream = state.stream(stream).filter(|stream| stream.wants_pings)?;
         let ping = Some(Nothing {});
-        Some(match stream.dialect {
-            Dialect::Microsoft => WorkItem {
+        match stream.dialect {
+            Dialect::Microsoft => Some(WorkItem {
                 health_ping: ping,
                 ..WorkItem::default()
-            },
-            Dialect::Dapr => WorkItem {
+            }),
+            Dialect::Dapr => Some(WorkItem {
                 dapr_health_ping: ping,
                 ..WorkItem::default()
-            },
-        })
+            }),
+            Dialect::Either => None,
+        }
     }
 }
 
@@ -182,7 +183,7 @@ fn activity_request(activity: &ActivityWork, dialect: Dialect) -> ActivityReques
         }),
         task_id: activity.number.0,
         task_execution_id: match dialect {
-            Dialect::Microsoft => String::new(),
+            Dialect::Microsoft | Dialect::Either => String::new(),
             Dialect::Dapr => activity.key.clone(),
         },
     }

@@ -15,9 +15,13 @@ pub struct GetWorkItems {
     /// Dapr only.
     #[prost(int32, repeated, tag = "4")]
     pub dapr_capabilities: Vec<i32>,
-    /// Microsoft only.
+    /// Microsoft only, as the next ones.
+    #[prost(int32, repeated, tag = "10")]
+    pub capabilities: Vec<i32>,
     #[prost(message, optional, tag = "11")]
     pub filters: Option<Filters>,
+    #[prost(string, tag = "12")]
+    pub worker_instance_id: String,
 }
 
 /// What a worker takes. Microsoft only.

@@ -129,6 +129,23 @@ async fn a_library_without_tokens_is_understood() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn only_a_worker_of_dapr_gets_what_only_dapr_knows() {
+    for (asked, is_daprs) in [(vec![], false), (vec![2, 3], true)] {
+        let stage = Stage::new();
+        let song = stage.start("song-1").await;
+        let mut worker = stage.worker(GetWorkItems {
+            dapr_capabilities: asked,
+            ..GetWorkItems::default()
+        });
+        let turn = worker.next().await.unwrap();
+        let play = answer(&song, &turn.completion_token, 1, schedule());
+        assert!(stage.hub.turn_answered(play));
+        let play = worker.next().await.unwrap().activity.unwrap();
+        assert_eq!(!play.task_execution_id.is_empty(), is_daprs);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_worker_gets_only_what_it_takes_and_as_much_as_it_takes() {
     let stage = Stage::new();
     for id in ["song-1", "song-2"] {
