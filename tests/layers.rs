@@ -52,7 +52,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Libraries with the only places that may use them.
-const LIBRARIES: [(&str, &[&str]); 12] = [
+const LIBRARIES: [(&str, &[&str]); 16] = [
     ("egui", &["stage"]),
     ("eframe", &["stage"]),
     ("egui_plot", &["stage"]),
@@ -72,6 +72,10 @@ const LIBRARIES: [(&str, &[&str]); 12] = [
             "serve",
         ],
     ),
+    ("temporalio_client", &["app/temporal_worker"]),
+    ("temporalio_common", &["app/temporal_worker"]),
+    ("temporalio_sdk", &["app/temporal_worker"]),
+    ("temporalio_workflow", &["app/temporal_worker"]),
 ];
 
 fn source() -> PathBuf {

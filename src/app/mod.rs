@@ -112,6 +112,8 @@ mod setlist;
 mod settings_file;
 mod shutdown;
 pub mod supervisor;
+#[cfg(feature = "temporal-worker")]
+pub mod temporal_worker;
 #[cfg(all(test, feature = "stage"))]
 mod test_app;
 mod threads;

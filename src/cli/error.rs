@@ -104,6 +104,10 @@ pub enum CliError {
     /// The services cannot start.
     #[error(transparent)]
     Services(#[from] ServicesError),
+    /// The worker of a cluster could not start, or ended.
+    #[cfg(feature = "temporal-worker")]
+    #[error(transparent)]
+    Worker(#[from] crate::app::temporal_worker::WorkerError),
     /// This build has no window.
     #[error("this build of Fermata has no window: use `fermata play`")]
     NoStage,

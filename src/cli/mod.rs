@@ -8,6 +8,7 @@
 //! | `operate` | `pause`, `resume`, `cancel`, `terminate`, `raise`, `rerun`, `restart`, `purge`, `compact` |
 //! | `fault`, `start` | the same |
 //! | `check`, `new`, `import`, `schema` | the same |
+//! | `worker` | the same |
 //! | `ports`, `doctor`, `services`, `serve`, `completions` | the same, and `man` |
 //! | `store`, `backend`, `source`, `arguments`, `rig`, `scores`, `secrets`, `sounds`, `supervised`, `listen` | arguments and what they name |
 //! | `terminal`, `report`, `new_file`, `log` | output |
@@ -50,6 +51,8 @@ mod terminal;
 #[cfg(feature = "stage")]
 mod tour;
 mod verify;
+#[cfg(feature = "temporal-worker")]
+mod worker;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
@@ -194,6 +197,9 @@ enum Command {
     Ports(ports::PortsArgs),
     /// Check that this machine is ready for the stage
     Doctor(doctor::DoctorArgs),
+    /// Perform scores as workflows of a Temporal cluster, on this machine
+    #[cfg(feature = "temporal-worker")]
+    Worker(Box<worker::WorkerArgs>),
     /// Start small HTTP services for scores to call, with faults that you can change while they run
     Services(services::ServicesArgs),
     /// Run the workflows of Dapr Workflow and Durable Task programs
@@ -270,6 +276,8 @@ impl Command {
             Self::Schema(args) => schema::run(&args),
             Self::Ports(args) => ports::run(&args),
             Self::Doctor(args) => doctor::run(&args),
+            #[cfg(feature = "temporal-worker")]
+            Self::Worker(args) => worker::run(*args),
             Self::Services(args) => services::run(&args),
             Self::Serve(args) => serve::run(&args),
             Self::Completions(args) => completions::completions(&args),

@@ -6,7 +6,7 @@
 use super::{activities::ScoreActivities, channels::Assignment};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
-    music::{Beat, Beats, HORIZON, Tempo, When},
+    music::{Beat, Beats, Tempo, When},
     score::calls::{Control, Cue, Performed, SetTempo, TempoChanged},
 };
 
@@ -24,7 +24,7 @@ impl ScoreActivities {
         self.lane_of(&context)?;
         self.roll();
         let transport = self.player.transport();
-        let earliest = transport.position(self.player.now() + HORIZON);
+        let earliest = transport.position(self.player.now() + self.horizon());
         let at = cue.snapped(cue.at.max(earliest));
         Ok(self.performed(transport, at, Beats::ZERO))
     }
@@ -37,7 +37,7 @@ impl ScoreActivities {
     ) -> Result<Performed, ActivityError> {
         let lane = self.lane_of(&context)?;
         let (at, transport) = self
-            .until_near(&mut context, control.at, Beats::ZERO, HORIZON)
+            .until_near(&mut context, control.at, Beats::ZERO, self.horizon())
             .await?;
         let instrument = lane.document.instrument(&control.instrument);
         let instrument = instrument.ok_or_else(|| {
@@ -69,7 +69,7 @@ impl ScoreActivities {
         change: SetTempo,
     ) -> Result<TempoChanged, ActivityError> {
         let (mut at, mut transport) = self
-            .until_near(&mut context, change.at, Beats::ZERO, HORIZON)
+            .until_near(&mut context, change.at, Beats::ZERO, self.horizon())
             .await?;
         // Where changes are dense, this one waits until the first of those before it has passed.
         while let Some(first) = transport.first_of_full(self.player.now()) {

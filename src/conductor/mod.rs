@@ -34,6 +34,7 @@ mod revisions;
 pub mod rig;
 mod score_data;
 mod score_run;
+mod score_worker;
 mod secrets;
 pub mod setlist;
 mod setup;
@@ -71,6 +72,7 @@ pub use replay_bus::{
 pub use rerun::{Rerun, RerunStart};
 pub use score_data::{PassedOn, ScoreData};
 pub use score_run::ScoreRun;
+pub use score_worker::ScoreWorker;
 pub use secrets::{SecretError, Secrets};
 pub use setup::{Looping, Setup};
 pub use standstill::Awaiting;

@@ -7,7 +7,7 @@ use crate::{
         Document, ScoreInput,
         calls::{
             ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
-            PlayActivity, RestActivity, TempoActivity,
+            PhraseActivity, PlayActivity, RestActivity, TempoActivity,
         },
         perform, perform_with_data,
     },
@@ -63,6 +63,7 @@ pub fn store_only_registry() -> Registry {
     interpreter()
         .activity(EnterActivity, |_, _| pending())
         .activity(PlayActivity, |_, _| pending())
+        .activity(PhraseActivity, |_, _| pending())
         .activity(LoopActivity, |_, _| pending())
         .activity(EmitActivity, |_, _| pending())
         .activity(RestActivity, |_, _| pending())

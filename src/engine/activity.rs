@@ -86,6 +86,20 @@ pub struct ActivityContext {
     pub(super) beat: Arc<dyn Fn(Payload) + Send + Sync>,
 }
 
+/// An attempt of an activity that another engine makes.
+pub struct AttemptElsewhere {
+    /// The instance in that engine.
+    pub instance: InstanceId,
+    /// The event that scheduled the activity: the same for every attempt.
+    pub scheduled: EventId,
+    /// The number of the attempt: 1, 2, ...
+    pub attempt: u32,
+    /// The details of the last heartbeat of an earlier attempt.
+    pub progress: Option<Payload>,
+    /// Takes the heartbeats of this one.
+    pub report: Arc<dyn Fn(Payload) + Send + Sync>,
+}
+
 /// A signal from the engine to an attempt in flight.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Signal {
@@ -95,6 +109,23 @@ pub(super) enum Signal {
 }
 
 impl ActivityContext {
+    /// The context of an attempt that another engine makes. It is never suspended, and whoever drops the
+    /// attempt cancels it.
+    pub fn elsewhere(place: AttemptElsewhere) -> Self {
+        let (_, signal) = watch::channel(Signal::Running);
+        Self {
+            instance: place.instance,
+            run: 1,
+            scheduled: place.scheduled,
+            attempt: place.attempt,
+            seed: 0,
+            max_heartbeat: usize::MAX,
+            signal,
+            heartbeat: place.progress,
+            beat: place.report,
+        }
+    }
+
     /// The instance that scheduled the activity.
     pub fn instance(&self) -> &InstanceId {
         &self.instance

@@ -193,7 +193,9 @@ mod walk;
 mod worker;
 mod workflow;
 
-pub use activity::{Activity, ActivityContext, ActivityError, ActivityOptions, NamedActivity};
+pub use activity::{
+    Activity, ActivityContext, ActivityError, ActivityOptions, AttemptElsewhere, NamedActivity,
+};
 pub use archive::{Archive, Page, PageToken};
 pub use bulk::{BulkOperation, BulkOutcome};
 pub use clock::{Clock, ClockJump};

@@ -149,6 +149,28 @@ impl Registry {
         self.remote.as_ref()
     }
 
+    /// Makes an attempt of an activity for another engine. Its retry policy and its timeouts are that engine's
+    /// affair.
+    ///
+    /// # Errors
+    ///
+    /// What the activity fails with, or that there is none of this name.
+    pub async fn attempt(
+        &self,
+        name: &str,
+        context: ActivityContext,
+        input: Payload,
+    ) -> Result<Payload, ActivityError> {
+        let Some(registered) = self.find_activity(name) else {
+            let message = format!("there is no activity {name:?}");
+            return Err(Failure::new("UnknownActivity", message)
+                .non_retryable()
+                .into());
+        };
+        let function = Arc::clone(&registered.function);
+        activity::attempt(function, name, context, input).await
+    }
+
     fn register(mut self, name: &str, version: Option<&str>, function: WorkflowFn) -> Self {
         let version = version.map(str::to_owned);
         let versions = self.workflows.entry(name.to_owned()).or_default();

@@ -69,6 +69,27 @@ pub struct Play {
     pub velocity: Velocity,
 }
 
+/// The notes and chords of a phrase, in order: one activity in engines whose steps are slow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Phrase {
+    /// The name of the task in the score, for display.
+    pub task: String,
+    /// The notes, at least one.
+    pub notes: Vec<Play>,
+}
+
+/// A phrase that was played.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhrasePlayed {
+    /// When its last note sounded.
+    #[serde(flatten)]
+    pub last: Performed,
+    /// By how much its last note came later than was asked, in whole bars.
+    pub moved: Beats,
+}
+
 /// A rest: completes shortly before the beat `at + length`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -305,6 +326,8 @@ activities! {
     LoopActivity: "again", LoopEnd => LoopDecision;
     /// The activity `play`: plays one note or chord.
     PlayActivity: "play", Play => Performed;
+    /// The activity `phrase`: plays several notes.
+    PhraseActivity: "phrase", Phrase => PhrasePlayed;
     /// The activity `rest`: waits until a rest is over.
     RestActivity: "rest", Rest => Performed;
     /// The activity `cue`: asks for the beat at which a phrase starts.
@@ -326,6 +349,10 @@ activities! {
 pub fn scheduled_beat(name: &str, input: &Payload) -> Option<Beat> {
     match name {
         PlayActivity::NAME => input.decode::<Play>().ok().map(|play| play.at),
+        PhraseActivity::NAME => {
+            let phrase = input.decode::<Phrase>().ok()?;
+            phrase.notes.first().map(|note| note.at)
+        }
         RestActivity::NAME => input.decode::<Rest>().ok().map(|rest| rest.at),
         CueActivity::NAME => input.decode::<Cue>().ok().map(|cue| cue.at),
         ControlActivity::NAME => input.decode::<Control>().ok().map(|control| control.at),

@@ -77,9 +77,9 @@ pub use instrument_choice::InstrumentChoice;
 pub use load::{load, load_text, parse, parse_stored};
 pub use pattern_function::{PatternFunction, PatternFunctions};
 pub use perform::{
-    DataReport, Edition, Position, Raised, RetryOn, ScoreInput, TaskBook, TaskEvent, TaskOutput,
-    TaskProgress, Undo, UndoStep, WorkflowContext, WorkflowSaga, is_musical, may_hear, perform,
-    perform_with_data,
+    DataReport, Edition, MusicStep, Position, Raised, RetryOn, ScoreInput, TaskBook, TaskEvent,
+    TaskOutput, TaskProgress, Undo, UndoStep, WorkflowContext, WorkflowSaga, is_musical, may_hear,
+    perform, perform_with_data,
 };
 pub use phrase::{Phrase, PhraseContext};
 pub use place::Place;

@@ -5,8 +5,9 @@ mod faults;
 mod transport;
 
 use std::{
-    collections::HashMap,
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
 };
 
 use tokio::sync::watch;
@@ -29,12 +30,12 @@ use crate::{
         Activity, ActivityContext, Archive, Clock, Event, EventId, EventKind, Failure, InstanceId,
         Registry,
     },
-    music::{Beat, Channel, MusicError, Nanos, Player},
+    music::{Beat, Channel, HORIZON, MusicError, Nanos, Player},
     score::{
         Document, ScoreInput,
         calls::{
             ControlActivity, CueActivity, EmitActivity, EnterActivity, HttpActivity, LoopActivity,
-            PlayActivity, RestActivity, TempoActivity,
+            PhraseActivity, PlayActivity, RestActivity, TempoActivity,
         },
         is_musical, parse_stored,
     },
@@ -64,6 +65,8 @@ pub(super) struct ScoreActivities {
     archive: Archive,
     http: Arc<HttpCaller>,
     lanes: Mutex<Lanes>,
+    /// How far ahead of time notes are handed to the player.
+    horizon: Mutex<Duration>,
     /// When the transport was last started, and from which beat.
     started: Mutex<Option<(Nanos, Beat)>>,
 }
@@ -117,6 +120,7 @@ impl ScoreActivities {
             http: Arc::new(HttpCaller::new(archive.clone(), secrets)),
             archive,
             lanes: Mutex::default(),
+            horizon: Mutex::new(HORIZON),
             started: Mutex::default(),
         }
     }
@@ -124,7 +128,7 @@ impl ScoreActivities {
     /// Scores as workflows, and the activities behind their calls.
     pub fn registry(self: &Arc<Self>) -> Registry {
         let (entering, playing, resting) = (Arc::clone(self), Arc::clone(self), Arc::clone(self));
-        let repeating = Arc::clone(self);
+        let (repeating, phrasing) = (Arc::clone(self), Arc::clone(self));
         let (emitting, calling) = (Arc::clone(self), Arc::clone(self));
         let http = Arc::clone(&self.http);
         let broken_code = Arc::clone(&self.broken_code);
@@ -143,6 +147,10 @@ impl ScoreActivities {
                     activities.strike(PlayActivity::NAME, &mut context).await?;
                     activities.play(context, note).await
                 }
+            })
+            .activity(PhraseActivity, move |context, phrase| {
+                let activities = Arc::clone(&phrasing);
+                async move { activities.phrase(context, phrase).await }
             })
             .activity(LoopActivity, move |context, asked| {
                 let activities = Arc::clone(&repeating);
@@ -179,6 +187,16 @@ impl ScoreActivities {
                 let activities = Arc::clone(&pacing);
                 async move { activities.tempo(context, change).await }
             })
+    }
+
+    /// How far ahead of time notes are handed to the player.
+    pub fn horizon(&self) -> Duration {
+        *self.horizon.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Hands notes to the player so far ahead of time from now on, or more if the player needs more.
+    pub fn set_horizon(&self, horizon: Duration) {
+        *self.horizon.lock().unwrap_or_else(PoisonError::into_inner) = horizon.max(HORIZON);
     }
 
     /// The histories.
@@ -237,8 +255,19 @@ impl ScoreActivities {
             lanes.of.insert(run.clone(), Arc::clone(&lane));
             return Ok(lane);
         }
-        let id = &run.instance;
         let recorded = recorded_channels(history);
+        self.insert_lane(lanes, run, document, (recorded, history))
+    }
+
+    /// A lane whose instruments have had these channels, with its history.
+    pub(in crate::conductor) fn insert_lane(
+        &self,
+        lanes: &mut Lanes,
+        run: &RunId,
+        document: Document,
+        (recorded, history): (BTreeMap<String, u8>, &[Event]),
+    ) -> Result<Arc<Lane>, MusicError> {
+        let id = &run.instance;
         let (player, ports) = (&self.player, &self.ports);
         let assigned = lanes
             .channels

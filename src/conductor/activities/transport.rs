@@ -12,12 +12,13 @@ use crate::{
         resume_point::ResumePoint,
     },
     engine::InstanceSummary,
-    music::{Beat, HORIZON, MusicError, Nanos},
+    music::{Beat, MusicError, Nanos},
     score::Document,
 };
 
-/// The time from the start of the transport to the first beat, in which its notes reach the player.
-const LEAD: Duration = Duration::from_millis(HORIZON.as_millis() as u64 + 40);
+/// How much longer than the horizon it takes from the start of the transport to the first beat, so that its
+/// notes reach the player.
+const LEAD: Duration = Duration::from_millis(40);
 
 impl ScoreActivities {
     /// A score starts. If the transport is stopped, it moves to the next bar line, takes the score's tempo
@@ -40,7 +41,7 @@ impl ScoreActivities {
     /// one from which the transport was started.
     pub fn earliest_entry(&self) -> Beat {
         let now = self.player.now();
-        let earliest = self.player.transport().position(now + HORIZON);
+        let earliest = self.player.transport().position(now + self.horizon());
         match *self.started() {
             Some((begins, from)) if now < begins => earliest.max(from),
             _ => earliest,
@@ -55,10 +56,14 @@ impl ScoreActivities {
     /// Starts the transport where it is, at its present tempo.
     pub fn roll(&self) {
         // It fails only after the player has stopped: then there is nothing to start.
-        let _ = self.player.roll(LEAD);
+        let _ = self.player.roll(self.horizon() + LEAD);
     }
 
-    fn set_pace(&self, document: &Document, entered: Beat) -> Result<(), MusicError> {
+    pub(in crate::conductor) fn set_pace(
+        &self,
+        document: &Document,
+        entered: Beat,
+    ) -> Result<(), MusicError> {
         self.player.set_meters(meters_from(document, entered))?;
         self.player.set_tempo(document.tempo)
     }

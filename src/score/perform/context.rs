@@ -33,6 +33,9 @@ pub trait WorkflowContext: Clone + 'static {
     /// How the steps of this performance are undone.
     type Saga: WorkflowSaga;
 
+    /// How much music one activity plays.
+    const STEP: MusicStep = MusicStep::Note;
+
     /// The instance that this run belongs to.
     fn instance(&self) -> InstanceId;
 
@@ -133,6 +136,16 @@ pub trait WorkflowContext: Clone + 'static {
     fn should_continue_as_new(&self) -> bool {
         false
     }
+}
+
+/// How much music one activity plays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum MusicStep {
+    /// A note or chord: every one of them is a step of the workflow.
+    Note,
+    /// A phrase: all notes of one repetition of a `play` task. For engines whose steps take too long to be
+    /// heard as music.
+    Phrase,
 }
 
 /// Which failures of an activity are tried again.

@@ -56,7 +56,7 @@ use crate::{
 };
 use compensation::Compensations;
 pub use compensation::Undo;
-pub use context::{RetryOn, UndoStep, WorkflowContext, WorkflowSaga};
+pub use context::{MusicStep, RetryOn, UndoStep, WorkflowContext, WorkflowSaga};
 use data_report::Reports;
 pub use data_report::{DataReport, TaskOutput};
 pub use input::{Edition, ScoreInput};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::{
-    Performance, Raised, RetryOn, Voice, WorkflowContext,
+    MusicStep, Performance, Raised, RetryOn, Voice, WorkflowContext,
     line::Doing,
     position::{Frame, PlayPosition},
     variables::variables,
@@ -64,15 +64,23 @@ impl<C: WorkflowContext> Performance<C> {
             let phrase = play.phrase(&moment, &instrument, input, &variables);
             let phrase = phrase.map_err(unusable)?;
             let frame = voice.line.enter(Frame::Play(position.clone()));
-            for chord in phrase.chords.into_iter().skip(position.notes) {
-                let note = calls::Play {
-                    task: task.name.clone(),
-                    instrument: instrument.name.clone(),
-                    keys: chord.keys,
-                    at: position.at + position.moved + chord.at,
-                    length: chord.length,
-                    velocity: chord.velocity,
-                };
+            let begins = position.at + position.moved;
+            let notes = phrase.chords.into_iter().skip(position.notes);
+            let mut notes = notes.map(|chord| calls::Play {
+                task: task.name.clone(),
+                instrument: instrument.name.clone(),
+                keys: chord.keys,
+                at: begins + chord.at,
+                length: chord.length,
+                velocity: chord.velocity,
+            });
+            if C::STEP == MusicStep::Phrase {
+                self.play_at_once(task, notes.by_ref().collect(), &mut position, voice)
+                    .await?;
+            }
+            let moved_before = position.moved;
+            for mut note in notes {
+                note.at = note.at + (position.moved - moved_before);
                 self.reach(task, note.at, voice).await?;
                 let playing = self.patiently(calls::PlayActivity, &note, voice);
                 let performed = self.playing(task, note.at, voice, playing).await?;
@@ -87,6 +95,31 @@ impl<C: WorkflowContext> Performance<C> {
             let mut cycles = self.cycles.borrow_mut();
             *cycles.entry(task.pointer.clone()).or_default() += 1;
         }
+        Ok(())
+    }
+
+    /// Plays a phrase as one activity.
+    async fn play_at_once(
+        &self,
+        task: &Task,
+        notes: Vec<calls::Play>,
+        position: &mut PlayPosition,
+        voice: &Voice,
+    ) -> Result<(), Raised> {
+        let Some(at) = notes.first().map(|note| note.at) else {
+            return Ok(());
+        };
+        self.reach(task, at, voice).await?;
+        let count = notes.len();
+        let phrase = calls::Phrase {
+            task: task.name.clone(),
+            notes,
+        };
+        let playing = self.patiently(calls::PhraseActivity, &phrase, voice);
+        let played = self.playing(task, at, voice, playing).await?;
+        position.moved = position.moved + played.moved;
+        position.notes += count;
+        self.played(played.last.at);
         Ok(())
     }
 

@@ -1,0 +1,432 @@
+//! The cluster's workflow context, as the interpreter of scores wants it.
+
+use std::{
+    cell::{Cell, RefCell},
+    future::poll_fn,
+    pin::Pin,
+    rc::Rc,
+    task::Poll,
+    time::{Duration, SystemTime, UNIX_EPOCH},
+};
+
+use futures_util::future::{FutureExt, LocalBoxFuture, ready};
+use serde_json::Value;
+use temporalio_common::{ActivityDefinition, RetryPolicy as ServerRetryPolicy};
+use temporalio_sdk::{
+    ActivityExecutionError, ActivityOptions, ChildWorkflowOptions, ParentClosePolicy,
+    SignalWorkflowOptions, TimerOptions, TimerResult, WorkflowCancellationToken,
+    WorkflowContext as ServerContext,
+};
+
+use super::{
+    HEARTBEAT_TIMEOUT, TASK_TIMEOUT,
+    failure::failure_of,
+    mailbox::{Listener, Mailbox},
+    workflow::{EventSignal, ScoreRun, ScoreWorkflow},
+};
+use crate::{
+    engine::{
+        Activity, Failure, InstanceId, RaisedEvent, RetryPolicy, TimerOrigin, Timestamp, Uuid,
+    },
+    score::{
+        MusicStep, RetryOn, ScoreInput, UndoStep, WorkflowContext, WorkflowSaga,
+        calls::PORT_MISSING,
+    },
+};
+
+/// The most time that an activity may take: it waits for its beat. A lost worker is noticed by its
+/// heartbeats.
+const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
+
+/// The context of a score on Temporal. Clones share its state.
+#[derive(Clone)]
+pub(super) struct ClusterContext {
+    server: ServerContext<ScoreWorkflow>,
+    state: Rc<State>,
+}
+
+struct State {
+    instance: InstanceId,
+    mailbox: Rc<RefCell<Mailbox>>,
+    /// The input of the next run, if the score continues as new.
+    next: RefCell<Option<ScoreInput>>,
+    /// How many sagas are being settled: what they begin is not cancelled.
+    settling: Cell<u32>,
+    /// Operations that nobody waits for.
+    kept: RefCell<Vec<LocalBoxFuture<'static, ()>>>,
+}
+
+impl ClusterContext {
+    pub fn new(server: ServerContext<ScoreWorkflow>, instance: InstanceId) -> Self {
+        let mailbox = server.state(|workflow| Rc::clone(&workflow.mailbox));
+        let state = State {
+            instance,
+            mailbox,
+            next: RefCell::default(),
+            settling: Cell::default(),
+            kept: RefCell::default(),
+        };
+        Self {
+            server,
+            state: Rc::new(state),
+        }
+    }
+
+    /// The input of the next run, if there is one.
+    pub fn take_next(&self) -> Option<ScoreInput> {
+        self.state.next.take()
+    }
+
+    /// A token that cancels an operation: by itself, or with the workflow. What begins after a cancel request
+    /// cleans up, and is not cancelled.
+    fn token(&self) -> WorkflowCancellationToken {
+        let root = self.server.cancellation_token();
+        match root.is_cancelled() || self.state.settling.get() > 0 {
+            true => WorkflowCancellationToken::new(),
+            false => root.child_token(),
+        }
+    }
+
+    /// An operation that begins when it is first polled and is cancelled when it is dropped.
+    fn operation<T: 'static>(
+        &self,
+        begin: impl FnOnce(
+            ServerContext<ScoreWorkflow>,
+            WorkflowCancellationToken,
+        ) -> LocalBoxFuture<'static, Result<T, Failure>>
+        + 'static,
+    ) -> Operation<T> {
+        let context = self.clone();
+        async move {
+            let token = context.token();
+            let mut cancelling = CancelOnDrop(Some(token.clone()));
+            let done = begin(context.server.clone(), token).await;
+            cancelling.0 = None;
+            done
+        }
+        .boxed_local()
+    }
+
+    fn call<A: Activity>(
+        &self,
+        activity: A,
+        input: &A::Input,
+        policy: ServerRetryPolicy,
+    ) -> Operation<A::Output> {
+        let name = activity.name().to_owned();
+        let input = match serde_json::to_value(input) {
+            Ok(input) => input,
+            Err(error) => return ready(Err(unwritable(&error))).boxed_local(),
+        };
+        self.operation(move |server, token| {
+            async move {
+                let summary = input.get("task").and_then(Value::as_str).map(str::to_owned);
+                let options = ActivityOptions::with_start_to_close_timeout(LONGEST)
+                    .heartbeat_timeout(HEARTBEAT_TIMEOUT)
+                    .retry_policy(policy)
+                    .cancellation_token(token.clone())
+                    .maybe_summary(summary)
+                    .build();
+                let called = server.execute_activity(Call(name), input, options).await;
+                let output = called.map_err(|error| match &error {
+                    ActivityExecutionError::Cancelled(_) => canceled(&token),
+                    _ => failure_of(error.failure(), &error),
+                })?;
+                serde_json::from_value(output).map_err(|error| unreadable(&error))
+            }
+            .boxed_local()
+        })
+    }
+}
+
+/// An operation of the cluster in progress.
+type Operation<T> = LocalBoxFuture<'static, Result<T, Failure>>;
+
+impl WorkflowContext for ClusterContext {
+    type Operation<T: 'static> = Operation<T>;
+    type Listener = Listener;
+    type Saga = Steps;
+
+    const STEP: MusicStep = MusicStep::Phrase;
+
+    fn instance(&self) -> InstanceId {
+        self.state.instance.clone()
+    }
+
+    fn now(&self) -> Timestamp {
+        timestamp(self.server.workflow_time())
+    }
+
+    fn random(&self) -> u64 {
+        self.server.random()
+    }
+
+    fn new_uuid(&self) -> Uuid {
+        let bytes: [u64; 2] = [self.random(), self.random()];
+        Uuid::from_u64_pair(bytes[0], bytes[1])
+    }
+
+    fn cancel_reason(&self) -> Option<String> {
+        let root = self.server.cancellation_token();
+        let is_cancelled = root.is_cancelled();
+        is_cancelled.then(|| root.reason().unwrap_or_default())
+    }
+
+    fn activity<A: Activity>(&self, activity: A, input: &A::Input) -> Operation<A::Output> {
+        let policy = ServerRetryPolicy::builder()
+            .initial_interval(Duration::from_millis(100))
+            .maximum_interval(Duration::from_secs(2))
+            .non_retryable_error_types([PORT_MISSING])
+            .build();
+        self.call(activity, input, policy)
+    }
+
+    fn retried_activity<A: Activity>(
+        &self,
+        activity: A,
+        input: &A::Input,
+        retry: RetryOn,
+    ) -> Operation<A::Output> {
+        self.call(activity, input, server_policy(&retry.policy))
+    }
+
+    fn timer_for(&self, duration: Duration, origin: TimerOrigin) -> Operation<()> {
+        let (TimerOrigin::Wait { name } | TimerOrigin::Retry { name, .. }) = origin else {
+            return self.sleep(duration, String::new());
+        };
+        self.sleep(duration, name)
+    }
+
+    fn child(&self, name: &str, input: &ScoreInput) -> Operation<Value> {
+        let (name, input) = (name.to_owned(), input.clone());
+        self.operation(move |server, token| {
+            async move {
+                let mut options = child_options(&name);
+                options.cancellation_token = Some(token.clone());
+                let started = server.start_child_workflow(ScoreRun, input, options).await;
+                let started = started.map_err(|error| match error.as_cancelled() {
+                    Some(_) => canceled(&token),
+                    None => Failure::new(Failure::NOT_STARTED, error.to_string()),
+                })?;
+                started
+                    .result()
+                    .await
+                    .map_err(|error| match error.as_cancelled() {
+                        Some(_) => canceled(&token),
+                        None => failure_of(error.failure(), &error),
+                    })
+            }
+            .boxed_local()
+        })
+    }
+
+    fn detached_child(&self, name: &str, input: &ScoreInput) -> Result<(), Failure> {
+        let mut options = child_options(name);
+        options.parent_close_policy = ParentClosePolicy::Abandon;
+        options.cancellation_token = Some(WorkflowCancellationToken::new());
+        // The command is given at once; whether it starts, the history says.
+        let starting = self
+            .server
+            .start_child_workflow(ScoreRun, input.clone(), options);
+        self.keep(starting.map(drop));
+        Ok(())
+    }
+
+    fn send(&self, target: &InstanceId, name: &str, data: &Value) -> Result<(), Failure> {
+        let handle = self.server.external_workflow(target.as_str(), None);
+        let mut options = SignalWorkflowOptions::default();
+        options.cancellation_token = Some(WorkflowCancellationToken::new());
+        // The command is given at once; whether it arrives, the history says.
+        let sending = handle.signal(EventSignal(name.to_owned()), data.clone(), options);
+        self.keep(sending.map(drop));
+        Ok(())
+    }
+
+    fn listen(&self, filter: impl FnMut(&RaisedEvent) -> bool + 'static) -> Listener {
+        Listener::new(&self.state.mailbox, filter)
+    }
+
+    fn next_event(&self, listener: &Listener, _: Vec<String>) -> Operation<RaisedEvent> {
+        let reader = listener.reader();
+        self.operation(move |_, token| {
+            async move {
+                let mut cancelled = Box::pin(async move {
+                    token.cancelled().await;
+                    token.reason().unwrap_or_default()
+                });
+                poll_fn(|cx| {
+                    if let Some(event) = reader.next(cx.waker()) {
+                        return Poll::Ready(Ok(event));
+                    }
+                    cancelled
+                        .poll_unpin(cx)
+                        .map(|reason| Err(Failure::canceled(reason)))
+                })
+                .await
+            }
+            .boxed_local()
+        })
+    }
+
+    fn next_event_for(
+        &self,
+        listener: &Listener,
+        names: Vec<String>,
+        limit: Duration,
+    ) -> Operation<Option<RaisedEvent>> {
+        let mut next = self.next_event(listener, names);
+        let mut timer = self.sleep(limit, "listen".to_owned());
+        async move {
+            poll_fn(|cx| {
+                if let Poll::Ready(event) = Pin::new(&mut next).poll_unpin(cx) {
+                    return Poll::Ready(event.map(Some));
+                }
+                timer.poll_unpin(cx).map(|fired| fired.map(|()| None))
+            })
+            .await
+        }
+        .boxed_local()
+    }
+
+    fn set_status(&self, status: &Value) -> Result<(), Failure> {
+        self.server.set_current_details(status.to_string());
+        Ok(())
+    }
+
+    fn continue_as_new(&self, input: &ScoreInput) -> Failure {
+        self.state.next.replace(Some(input.clone()));
+        Failure::new(Failure::CONTINUE, "the workflow continues as new")
+    }
+
+    fn saga(&self) -> Steps {
+        Steps {
+            context: self.clone(),
+            undo: RefCell::default(),
+        }
+    }
+
+    fn history_length(&self) -> u64 {
+        u64::from(self.server.history_length())
+    }
+
+    fn should_continue_as_new(&self) -> bool {
+        self.server.continue_as_new_suggested()
+    }
+}
+
+impl ClusterContext {
+    /// Keeps an operation that nobody waits for until the run ends.
+    fn keep(&self, operation: impl Future<Output = ()> + 'static) {
+        self.state.kept.borrow_mut().push(operation.boxed_local());
+    }
+
+    fn sleep(&self, duration: Duration, name: String) -> Operation<()> {
+        self.operation(move |server, token| {
+            async move {
+                let options = TimerOptions::builder(duration)
+                    .cancellation_token(token.clone())
+                    .summary(name)
+                    .build();
+                match server.timer(options).await {
+                    TimerResult::Fired => Ok(()),
+                    _ => Err(canceled(&token)),
+                }
+            }
+            .boxed_local()
+        })
+    }
+}
+
+/// The steps of a score, and how they are undone.
+pub(super) struct Steps {
+    context: ClusterContext,
+    undo: RefCell<Vec<UndoStep>>,
+}
+
+impl WorkflowSaga for Steps {
+    fn undo_with(&self, _: &str, undo: UndoStep) {
+        self.undo.borrow_mut().push(undo);
+    }
+
+    async fn settle<T>(self, outcome: Result<T, Failure>) -> Result<T, Failure> {
+        if !outcome.as_ref().is_err_and(|failure| !failure.continues()) {
+            return outcome;
+        }
+        let settling = &self.context.state.settling;
+        settling.set(settling.get() + 1);
+        loop {
+            let Some(undo) = self.undo.borrow_mut().pop() else {
+                break;
+            };
+            // What cannot be undone is in the history; the other steps are undone all the same.
+            let _ = undo().await;
+        }
+        settling.set(settling.get() - 1);
+        outcome
+    }
+}
+
+/// Cancels an operation that nobody waits for any more.
+struct CancelOnDrop(Option<WorkflowCancellationToken>);
+
+impl Drop for CancelOnDrop {
+    fn drop(&mut self) {
+        if let Some(token) = self.0.take() {
+            token.cancel();
+        }
+    }
+}
+
+/// An activity by its name, with JSON.
+struct Call(String);
+
+impl ActivityDefinition for Call {
+    type Input = Value;
+    type Output = Value;
+
+    fn name(&self) -> &str {
+        &self.0
+    }
+}
+
+fn child_options(name: &str) -> ChildWorkflowOptions {
+    let mut options = ChildWorkflowOptions::default();
+    options.static_summary = Some(name.to_owned());
+    options.task_timeout = Some(TASK_TIMEOUT);
+    options
+}
+
+fn server_policy(policy: &RetryPolicy) -> ServerRetryPolicy {
+    ServerRetryPolicy::builder()
+        .initial_interval(policy.initial_interval)
+        .backoff_coefficient(policy.backoff_coefficient)
+        .maximum_interval(policy.max_interval)
+        .maximum_attempts(policy.max_attempts)
+        .build()
+}
+
+fn timestamp(time: Option<SystemTime>) -> Timestamp {
+    let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+    let nanos = since.unwrap_or_default().as_nanos();
+    Timestamp(u64::try_from(nanos).unwrap_or(u64::MAX))
+}
+
+fn canceled(token: &WorkflowCancellationToken) -> Failure {
+    Failure::canceled(token.reason().unwrap_or_default())
+}
+
+fn unwritable(error: &serde_json::Error) -> Failure {
+    Failure::new(
+        Failure::PAYLOAD,
+        format!("the input cannot be written ({error})"),
+    )
+    .non_retryable()
+}
+
+fn unreadable(error: &serde_json::Error) -> Failure {
+    Failure::new(
+        Failure::PAYLOAD,
+        format!("the result cannot be read ({error})"),
+    )
+    .non_retryable()
+}
