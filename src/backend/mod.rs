@@ -32,7 +32,7 @@ pub use history_file::{HistoryFile, HistoryFileError, Private};
 pub use imported::{Imported, Origin, SourceEngine};
 pub use name::BackendName;
 pub use news::{BackendNews, BackendOverview, Link, Moment, OverviewInstance};
-pub use temporal::{BackendAddress, attach};
+pub use temporal::{BackendAddress, Tls, attach};
 pub use watched::Watched;
 
 use std::sync::Arc;

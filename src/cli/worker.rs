@@ -19,6 +19,7 @@ use crate::{
         runtime,
         temporal_worker::{WorkerEnd, WorkerOptions, work},
     },
+    backend::BackendAddress,
     engine::RedbStore,
     music::{Journal, Trace},
 };
@@ -55,6 +56,7 @@ pub(super) struct WorkerArgs {
 }
 
 pub(super) fn run(args: WorkerArgs) -> Result<ExitCode, CliError> {
+    let address = BackendAddress::parse(&args.address)?;
     let runtime = runtime()?;
     let bank = args.sounds.open()?;
     let documents = scores::read(args.start.as_slice(), &bank).into_iter();
@@ -77,7 +79,7 @@ pub(super) fn run(args: WorkerArgs) -> Result<ExitCode, CliError> {
     let folder = tempfile::tempdir().map_err(CliError::Output)?;
     let store = RedbStore::create(&folder.path().join("store.redb"))?;
     let options = WorkerOptions {
-        address: args.address,
+        address,
         start,
         horizon: Duration::from_millis(args.horizon),
         store: Arc::new(store),

@@ -5,7 +5,7 @@ use std::{
     future::poll_fn,
     pin::Pin,
     rc::Rc,
-    task::Poll,
+    task::{Context, Poll, Waker},
     time::{Duration, SystemTime, UNIX_EPOCH},
 };
 
@@ -224,11 +224,11 @@ impl WorkflowContext for ClusterContext {
         let mut options = child_options(name);
         options.parent_close_policy = ParentClosePolicy::Abandon;
         options.cancellation_token = Some(WorkflowCancellationToken::new());
-        // The command is given at once; whether it starts, the history says.
-        let starting = self
-            .server
-            .start_child_workflow(ScoreRun, input.clone(), options);
-        self.keep(starting.map(drop));
+        let (server, input) = (self.server.clone(), input.clone());
+        // Whether it starts, the history says.
+        self.begin(async move {
+            let _ = server.start_child_workflow(ScoreRun, input, options).await;
+        });
         Ok(())
     }
 
@@ -236,9 +236,11 @@ impl WorkflowContext for ClusterContext {
         let handle = self.server.external_workflow(target.as_str(), None);
         let mut options = SignalWorkflowOptions::default();
         options.cancellation_token = Some(WorkflowCancellationToken::new());
-        // The command is given at once; whether it arrives, the history says.
-        let sending = handle.signal(EventSignal(name.to_owned()), data.clone(), options);
-        self.keep(sending.map(drop));
+        let (event, data) = (EventSignal(name.to_owned()), data.clone());
+        // Whether it arrives, the history says.
+        self.begin(async move {
+            let _ = handle.signal(event, data, options).await;
+        });
         Ok(())
     }
 
@@ -315,9 +317,13 @@ impl WorkflowContext for ClusterContext {
 }
 
 impl ClusterContext {
-    /// Keeps an operation that nobody waits for until the run ends.
-    fn keep(&self, operation: impl Future<Output = ()> + 'static) {
-        self.state.kept.borrow_mut().push(operation.boxed_local());
+    /// Begins an operation at once that nobody waits for, and keeps it until the run ends.
+    fn begin(&self, operation: impl Future<Output = ()> + 'static) {
+        let mut operation = operation.boxed_local();
+        let mut nobody = Context::from_waker(Waker::noop());
+        if operation.poll_unpin(&mut nobody).is_pending() {
+            self.state.kept.borrow_mut().push(operation);
+        }
     }
 
     fn sleep(&self, duration: Duration, name: String) -> Operation<()> {

@@ -1,28 +1,13 @@
 //! Errors of a worker.
 
-use crate::{conductor::ConductorError, music::MusicError};
+use crate::{backend::BackendError, conductor::ConductorError, music::MusicError};
 
 /// Why a worker could not start, or ended.
 #[derive(Debug, thiserror::Error)]
 pub enum WorkerError {
-    /// The address is not that of a server.
-    #[error(
-        "{address} is not an address of Temporal ({reason}): use temporal://HOST:PORT/NAMESPACE"
-    )]
-    Address {
-        /// What was given.
-        address: String,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// The server does not answer.
-    #[error("{address} does not answer ({reason}): start the server, or correct the address")]
-    Connect {
-        /// Where it was looked for.
-        address: String,
-        /// What the client says.
-        reason: String,
-    },
+    /// The address is wrong, or the server does not answer or refuses.
+    #[error(transparent)]
+    Backend(#[from] BackendError),
     /// The worker could not start or ended by itself.
     #[error("the worker ended: {0}")]
     Worker(String),

@@ -10,9 +10,11 @@
 //! | `mailbox` | signals as events of a score |
 //! | `workflow` | the workflow |
 //! | `activities` | the activities, on this machine's player |
+//! | `connection` | the connection with the server |
 //! | `run` | connects, starts a score, works until a signal ends it |
 
 mod activities;
+mod connection;
 mod context;
 mod error;
 mod failure;

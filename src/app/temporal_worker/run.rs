@@ -3,21 +3,19 @@
 use std::{sync::Arc, time::Duration};
 
 use serde_json::Value;
-use temporalio_client::{
-    Client, ClientOptions, Connection, ConnectionOptions, WorkflowGetResultOptions,
-    WorkflowStartOptions,
-};
+use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
 use temporalio_sdk::{Runtime as ServerRuntime, Worker, WorkerOptions as ServerOptions};
 use tokio::{runtime::Runtime, task::LocalSet};
-use url::Url;
 
 use super::{
     HEARTBEAT, TASK_QUEUE, TASK_TIMEOUT, WorkerError,
     activities::Activities,
+    connection::connect,
     workflow::{ScoreRun, ScoreWorkflow},
 };
 use crate::{
     app::shutdown_requested,
+    backend::BackendAddress,
     conductor::{Conductor, Looping, NamedSink, Outputs, Secrets, Setup, rig::Rig},
     engine::{CrashCause, Limits, Recovery, Store},
     music::{Bank, Journal, Player, Sound, SoundState},
@@ -27,7 +25,7 @@ use crate::{
 /// Where a worker works, what it starts, and on what it plays.
 pub struct WorkerOptions {
     /// The server and the namespace: `temporal://HOST:PORT/NAMESPACE`.
-    pub address: String,
+    pub address: BackendAddress,
     /// A score to be started, and the id of its workflow.
     pub start: Option<(Document, String)>,
     /// How far ahead of time notes are handed to the player.
@@ -82,7 +80,7 @@ async fn work_on_runtime(
     }
     let conductor = Conductor::start(Setup {
         store: options.store,
-        recovery: Recovery::All,
+        recovery: Recovery::Nothing,
         player,
         synth: Box::new(built_in),
         bank: options.bank,
@@ -141,36 +139,6 @@ fn server_options(activities: Activities) -> Result<ServerOptions, WorkerError> 
         .detect_nondeterministic_futures(false)
         .build();
     Ok(options)
-}
-
-async fn connect(address: &str) -> Result<Client, WorkerError> {
-    let wrong = |reason: &str| WorkerError::Address {
-        address: address.to_owned(),
-        reason: reason.to_owned(),
-    };
-    let url = Url::parse(address).map_err(|error| wrong(&error.to_string()))?;
-    if url.scheme() != "temporal" {
-        return Err(wrong("it does not begin with temporal://"));
-    }
-    let host = url.host_str().ok_or_else(|| wrong("it names no host"))?;
-    let port = url.port().unwrap_or(7233);
-    let namespace = match url.path().trim_matches('/') {
-        "" => "default",
-        namespace => namespace,
-    };
-    let server = Url::parse(&format!("http://{host}:{port}"));
-    let server = server.map_err(|error| wrong(&error.to_string()))?;
-    let unreachable = |reason: String| WorkerError::Connect {
-        address: address.to_owned(),
-        reason,
-    };
-    let connecting = ConnectionOptions::new(server)
-        .connect_timeout(Duration::from_secs(5))
-        .build();
-    let connection = Connection::connect(connecting).await;
-    let connection = connection.map_err(|error| unreachable(error.to_string()))?;
-    let client = Client::new(connection, ClientOptions::new(namespace).build());
-    client.map_err(|error| unreachable(error.to_string()))
 }
 
 /// Starts a score and waits for its output.

@@ -168,7 +168,7 @@ async fn run(
     if let Some(next) = context.take_next() {
         let mut options = ContinueAsNewOptions::default();
         options.task_timeout = Some(TASK_TIMEOUT);
-        return match server.continue_as_new(next, options)? {};
+        match server.continue_as_new(next, options)? {}
     }
     match done {
         Ok(output) => Ok(Box::new(output)),

@@ -33,7 +33,7 @@ pub struct BackendAddress {
 
 /// How a connection is encrypted.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Tls {
+pub struct Tls {
     /// The own certificate, and its key.
     pub identity: Option<(PathBuf, PathBuf)>,
     /// Certificates that servers are checked against.
@@ -120,6 +120,35 @@ impl BackendAddress {
         })
     }
 
+    /// The server as the target of a connection: `http://HOST:PORT`, or `https://HOST:PORT` with TLS.
+    pub fn target(&self) -> String {
+        let scheme = match self.tls {
+            Some(_) => "https",
+            None => "http",
+        };
+        let (open, close) = self.brackets();
+        let Self { host, port, .. } = self;
+        format!("{scheme}://{open}{host}{close}:{port}")
+    }
+
+    /// How the connection is encrypted, if it is.
+    pub fn tls(&self) -> Option<&Tls> {
+        self.tls.as_ref()
+    }
+
+    /// The key that is sent with each request, if there is one. It must not be shown.
+    pub fn api_key(&self) -> Option<&str> {
+        self.key.as_ref().map(|key| key.0.as_str())
+    }
+
+    /// What stands around a host that is an address of IPv6.
+    fn brackets(&self) -> (&'static str, &'static str) {
+        match self.host.contains(':') {
+            true => ("[", "]"),
+            false => ("", ""),
+        }
+    }
+
     /// The namespace.
     pub fn namespace(&self) -> &str {
         &self.namespace
@@ -140,10 +169,7 @@ impl fmt::Display for BackendAddress {
             Some(_) => "temporals",
             None => "temporal",
         };
-        let (open, close) = match self.host.contains(':') {
-            true => ("[", "]"),
-            false => ("", ""),
-        };
+        let (open, close) = self.brackets();
         let Self {
             host,
             port,

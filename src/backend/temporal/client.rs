@@ -69,17 +69,7 @@ impl Client {
             address: address.to_string(),
             reason,
         };
-        let scheme = if address.tls.is_some() {
-            "https"
-        } else {
-            "http"
-        };
-        let host = match address.host.contains(':') {
-            true => format!("[{}]", address.host),
-            false => address.host.clone(),
-        };
-        let endpoint = Endpoint::from_shared(format!("{scheme}://{host}:{}", address.port));
-        let mut endpoint = endpoint
+        let mut endpoint = Endpoint::from_shared(address.target())
             .map_err(|error| wrong(error.to_string()))?
             .connect_timeout(CONNECT)
             .tcp_nodelay(true)

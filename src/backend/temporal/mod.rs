@@ -45,7 +45,7 @@ use super::{
     history_file::{HistoryFileError, Private},
     imported::{Imported, SourceEngine},
 };
-pub use address::BackendAddress;
+pub use address::{BackendAddress, Tls};
 use event::{TemporalEvent, in_order_of_time};
 use event_type::EventType;
 use translator::{Ids, Translator};
