@@ -15,7 +15,10 @@ use crate::{
     music::{Beat, Beats, Channel, LaneId, Message, MeterMap, Transport},
     score::{
         ControlState, Document, Instrument, ScoreInput,
-        calls::{Control, ControlActivity, EnterActivity, Entered, Play, PlayActivity},
+        calls::{
+            Control, ControlActivity, EnterActivity, Entered, Phrase, PhraseActivity, Play,
+            PlayActivity,
+        },
     },
 };
 
@@ -233,6 +236,11 @@ impl Past {
                     if let Ok(play) = input.decode::<Play>() {
                         instruments.insert(event.id, play.instrument);
                     }
+                }
+                EventKind::TaskScheduled { name, input, .. } if name == PhraseActivity::NAME => {
+                    let phrase = input.decode::<Phrase>().ok();
+                    let first = phrase.and_then(|phrase| phrase.notes.into_iter().next());
+                    instruments.extend(first.map(|play| (event.id, play.instrument)));
                 }
                 EventKind::TaskScheduled { name, .. } if name == EnterActivity::NAME => {
                     enters = Some(event.id);

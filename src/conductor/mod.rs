@@ -22,6 +22,7 @@ mod lookahead;
 mod mixer;
 mod mixer_control;
 mod performer;
+mod phrases;
 mod ports;
 mod recorded_music;
 mod recording;
@@ -72,7 +73,7 @@ pub use replay_bus::{
 pub use rerun::{Rerun, RerunStart};
 pub use score_data::{PassedOn, ScoreData};
 pub use score_run::ScoreRun;
-pub use score_worker::ScoreWorker;
+pub use score_worker::{Progress, ScoreAttempt, ScoreWorker, is_played};
 pub use secrets::{SecretError, Secrets};
 pub use setup::{Looping, Setup};
 pub use standstill::Awaiting;

@@ -5,16 +5,13 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
 use tokio::time::sleep_until;
 
 use super::{FaultTarget, Looping, activities::ScoreActivities, lane::meters_from};
 use crate::{
     engine::{ActivityContext, ActivityError, Failure},
     music::{Beat, Beats, HORIZON, Key, Nanos, Note, Transport, Velocity},
-    score::calls::{
-        Enter, Entered, LoopDecision, LoopEnd, Performed, Phrase, PhrasePlayed, Play, Rest,
-    },
+    score::calls::{Enter, Entered, LoopDecision, LoopEnd, Performed, Play, Rest},
 };
 
 /// A note that is late by less than this is played at once rather than a bar later.
@@ -23,17 +20,6 @@ const GRACE: Duration = HORIZON;
 /// The time before a bar line at which a loop decides about its next repetition: enough for the commits in
 /// between, also on a slow disk.
 const LOOP_LEAD: Duration = Duration::from_millis(250);
-
-/// How far a phrase has been played.
-#[derive(Serialize, Deserialize)]
-struct PhraseProgress {
-    /// The notes that were handed to the player.
-    notes: usize,
-    /// By how much the last of them came later than was asked.
-    moved: Beats,
-    /// The last of them.
-    last: Option<Performed>,
-}
 
 impl ScoreActivities {
     /// Enters on the next bar line, or after the end of the previous repetition. The first instance to enter
@@ -115,37 +101,6 @@ impl ScoreActivities {
         }
         lane.sounds(at + note.length);
         Ok(self.performed(transport, at, note.length))
-    }
-
-    /// Plays the notes of a phrase one after the other. What comes late moves by whole bars, with all that
-    /// follows. After a failure it continues with the note that had not been handed over.
-    pub(super) async fn phrase(
-        &self,
-        context: ActivityContext,
-        phrase: Phrase,
-    ) -> Result<PhrasePlayed, ActivityError> {
-        let mut progress = context.last_heartbeat().unwrap_or(PhraseProgress {
-            notes: 0,
-            moved: Beats::ZERO,
-            last: None,
-        });
-        for note in phrase.notes.into_iter().skip(progress.notes) {
-            let asked = note.at;
-            let moved = Play {
-                at: asked + progress.moved,
-                ..note
-            };
-            let last = self.play(context.clone(), moved).await?;
-            progress.notes += 1;
-            progress.moved = last.at - asked;
-            progress.last = Some(last);
-            context.heartbeat(&progress)?;
-        }
-        let nothing = || Failure::new("Score", "the phrase has no notes").non_retryable();
-        Ok(PhrasePlayed {
-            last: progress.last.ok_or_else(nothing)?,
-            moved: progress.moved,
-        })
     }
 
     /// Waits until the end of a rest is near.

@@ -1,27 +1,75 @@
 //! Scores whose workflows run in another engine: their activities play here.
 //!
 //! The other engine decides what is played, in steps that take tens of milliseconds. It asks for a phrase at a
-//! time, and notes are handed to the player ahead of time by a horizon of its own.
+//! time, and notes are handed to the player ahead of time by a horizon of its own. An activity says again and
+//! again how far it is: when its machine is lost, another one goes on from there.
 
 use std::{
-    collections::{BTreeMap, HashSet},
+    collections::HashMap,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
-use super::{Conductor, ConductorError, activities::ScoreActivities, lane::RunId};
-use crate::{
-    engine::{ActivityContext, ActivityError, AttemptElsewhere, InstanceId, Payload, Registry},
-    music::{Beat, Beats},
-    score::{Document, ScoreInput, calls, is_musical, parse_stored},
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Conductor, ConductorError,
+    activities::{HasNext, ScoreActivities, score_of},
+    lane::{RunId, entered, recorded_channels},
+    resume_point::ResumePoint,
 };
+use crate::{
+    engine::{
+        Activity, ActivityContext, ActivityError, AttemptElsewhere, Event, EventId, InstanceId,
+        Payload, Registry,
+    },
+    music::{Beat, Beats},
+    score::calls,
+};
+
+/// How often an activity says how far it is.
+const REPORT: Duration = Duration::from_millis(250);
+
+/// By how much earlier than where a lost machine was last heard of the next one goes on: the voices of a score
+/// were last heard of at different moments, and come here one after the other.
+const REWIND: Duration = Duration::from_millis(1_000);
+
+/// How far an attempt of an activity is. The engine keeps it for the next attempt.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Progress {
+    /// The beat that sounds now.
+    pub position: Beat,
+    /// By how much its notes come later than was asked, in whole bars.
+    #[serde(default)]
+    pub moved: Beats,
+}
+
+/// An attempt of an activity of another engine's instance.
+pub struct ScoreAttempt<'a> {
+    /// The name that the activity has in histories.
+    pub activity: &'a str,
+    /// The instance.
+    pub instance: InstanceId,
+    /// Its run, by a name that no other run has.
+    pub run: String,
+    /// What is the same for all attempts of the activity.
+    pub scheduled: EventId,
+    /// The number of the attempt: 1, 2, ...
+    pub attempt: u32,
+    /// The input of the activity.
+    pub input: Payload,
+    /// How far the attempt before was, on this machine or another one.
+    pub progress: Option<Progress>,
+}
 
 /// Plays the activities of scores whose workflows run in another engine. Cheap to clone.
 #[derive(Clone)]
 pub struct ScoreWorker {
     activities: Arc<ScoreActivities>,
     registry: Arc<Registry>,
-    known: Arc<Mutex<HashSet<InstanceId>>>,
+    /// The instances that have joined, with the run of each that has.
+    known: Arc<Mutex<HashMap<InstanceId, String>>>,
 }
 
 impl Conductor {
@@ -37,54 +85,112 @@ impl Conductor {
 }
 
 impl ScoreWorker {
-    /// Whether an instance has joined.
-    pub fn knows(&self, instance: &InstanceId) -> bool {
-        self.known().contains(instance)
+    /// The instances that have joined.
+    pub fn joined(&self) -> Vec<InstanceId> {
+        self.known().keys().cloned().collect()
     }
 
-    /// An instance joins with the score that it performs. Its instruments get their channels.
+    /// Whether the run of an attempt has joined.
+    pub fn knows(&self, attempt: &ScoreAttempt<'_>) -> bool {
+        self.known().get(&attempt.instance) == Some(&attempt.run)
+    }
+
+    /// A run joins with its history so far. Its instruments get their channels. If the instance has played
+    /// elsewhere, it goes on here: at its beat if nothing else plays, otherwise in the next bar of what plays.
     ///
     /// # Errors
     ///
     /// [`ConductorError::Music`] if the player has ended.
-    pub fn join(&self, instance: &InstanceId, start: &ScoreInput) -> Result<(), ConductorError> {
+    pub fn join(
+        &self,
+        attempt: &ScoreAttempt<'_>,
+        history: &[Event],
+    ) -> Result<(), ConductorError> {
         let mut known = self.known();
-        if known.contains(instance) {
+        let before = known.get(&attempt.instance);
+        if before == Some(&attempt.run) {
             return Ok(());
         }
-        // What cannot be read, or makes no music, has no lane.
-        let document = parse_stored(&start.score).ok().filter(is_musical);
-        if let Some(document) = document {
-            let channels = start.channels.clone();
-            self.activities
-                .join(&run_of(instance), document, channels)?;
+        let run = run_of(&attempt.instance);
+        let has_played_here = before.is_some();
+        if has_played_here {
+            self.activities.leave(&run, HasNext::No);
         }
-        known.insert(instance.clone());
+        self.activities.join(&run, history)?;
+        let beat = calls::scheduled_beat(attempt.activity, &attempt.input);
+        let position = attempt.progress.map(|progress| progress.position);
+        if let Some(position) = position.or(beat).filter(|_| !has_played_here) {
+            self.activities.go_on(&run, history, position)?;
+        }
+        known.insert(attempt.instance.clone(), attempt.run.clone());
         Ok(())
     }
 
-    /// Makes an attempt of an activity, by the name that it has in histories.
+    /// An instance has ended: its channels are free again.
+    pub fn leave(&self, instance: &InstanceId) {
+        if self.known().remove(instance).is_some() {
+            self.activities.leave(&run_of(instance), HasNext::No);
+        }
+    }
+
+    /// Makes an attempt of an activity. `report` gets how far it is, again and again.
     ///
     /// # Errors
     ///
     /// What the activity fails with.
     pub async fn attempt(
         &self,
-        name: &str,
-        attempt: AttemptElsewhere,
-        input: Payload,
+        attempt: ScoreAttempt<'_>,
+        report: impl Fn(Progress),
     ) -> Result<Payload, ActivityError> {
-        if let Some(beat) = calls::scheduled_beat(name, &input) {
-            self.activities.resume_at(&run_of(&attempt.instance), beat);
+        let before = attempt.progress;
+        let moved = Arc::new(Mutex::new(
+            before.map_or(Beats::ZERO, |before| before.moved),
+        ));
+        let told = Arc::clone(&moved);
+        let context = ActivityContext::elsewhere(AttemptElsewhere {
+            instance: attempt.instance,
+            scheduled: attempt.scheduled,
+            attempt: attempt.attempt,
+            progress: before.and_then(|before| Payload::encode(&before).ok()),
+            report: Arc::new(move |details| {
+                if let Ok(moved) = details.decode() {
+                    *lock(&told) = moved;
+                }
+            }),
+        });
+        let reporting = async {
+            loop {
+                if let Some(position) = self.activities.position() {
+                    let moved = *lock(&moved);
+                    report(Progress { position, moved });
+                }
+                tokio::time::sleep(REPORT).await;
+            }
+        };
+        let doing = self
+            .registry
+            .attempt(attempt.activity, context, attempt.input);
+        tokio::select! {
+            biased;
+            done = doing => done,
+            () = reporting => Err(ActivityError::Yielded),
         }
-        let context = ActivityContext::elsewhere(attempt);
-        self.registry.attempt(name, context, input).await
     }
 
-    fn known(&self) -> MutexGuard<'_, HashSet<InstanceId>> {
-        // Nothing that is done under the lock can panic halfway.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn known(&self) -> MutexGuard<'_, HashMap<InstanceId, String>> {
+        lock(&self.known)
     }
+}
+
+/// Whether an activity plays, so that it must be done on the machine on which its score plays.
+pub fn is_played(activity: &str) -> bool {
+    activity != calls::HttpActivity::NAME && activity != calls::EmitActivity::NAME
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    // Nothing that is done under the lock can panic halfway.
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// All runs of an instance of another engine have the same lane.
@@ -96,28 +202,44 @@ fn run_of(instance: &InstanceId) -> RunId {
 }
 
 impl ScoreActivities {
-    /// Gives a run a lane that is in no history here.
-    fn join(
-        &self,
-        run: &RunId,
-        document: Document,
-        channels: BTreeMap<String, u8>,
-    ) -> Result<(), ConductorError> {
-        let mut lanes = self.lanes();
-        self.insert_lane(&mut lanes, run, document, (channels, &[]))?;
+    /// Gives a run a lane that is in no history here. What cannot be read, or makes no music, has none.
+    fn join(&self, run: &RunId, history: &[Event]) -> Result<(), ConductorError> {
+        if let Some(document) = score_of(history) {
+            let recorded = recorded_channels(history);
+            let mut lanes = self.lanes();
+            self.insert_lane(&mut lanes, run, document, (recorded, history))?;
+        }
         Ok(())
     }
 
-    /// Moves the transport to the bar in which a performance continues, if nothing plays yet.
-    fn resume_at(&self, run: &RunId, beat: Beat) {
-        if self.player.transport().is_rolling() {
-            return;
+    /// Lets a lane go on that has played elsewhere up to a position.
+    fn go_on(&self, run: &RunId, history: &[Event], position: Beat) -> Result<(), ConductorError> {
+        let Ok(lane) = self.lane(run) else {
+            return Ok(());
+        };
+        let transport = self.player.transport();
+        if transport.is_rolling() {
+            let soon = transport.position(self.player.now() + self.horizon());
+            lane.begin_at(transport.next_bar(soon), Some(position), transport);
+            return Ok(());
         }
-        let Ok(lane) = self.lane(run) else { return };
-        let bar = lane.document.meters.first().bar();
-        let line = Beat(bar * Beats::whole((beat.0 / bar).floor()));
-        // These fail only if the transport was started meanwhile, or after the player has stopped.
-        let _ = self.player.locate(line);
-        let _ = self.set_pace(&lane.document, line);
+        self.set_pace(&lane.document, entered(history))?;
+        let mut point = ResumePoint::default();
+        point.read(history);
+        if let Some(tempo) = point.tempo() {
+            self.player.set_tempo(tempo)?;
+        }
+        let tempo = point.tempo().unwrap_or(lane.document.tempo);
+        let rewind = REWIND.as_secs_f64() / 60.0 * tempo.beats_per_minute();
+        let from = position - Beats::from_f64(rewind);
+        self.player.locate(from.max(Beat::default()))?;
+        Ok(())
+    }
+
+    /// The beat that sounds now, if anything plays.
+    fn position(&self) -> Option<Beat> {
+        let transport = self.player.transport();
+        let rolling = transport.is_rolling();
+        rolling.then(|| transport.position(self.player.now()))
     }
 }

@@ -1,6 +1,6 @@
 //! The connection of a worker, by the same addresses and variables as everything else that reaches the server.
 
-use std::{path::Path, time::Duration};
+use std::{path::Path, sync::Arc, time::Duration};
 
 use temporalio_client::{
     Client, ClientOptions, ClientTlsOptions, Connection, ConnectionOptions, TlsOptions,
@@ -8,7 +8,7 @@ use temporalio_client::{
 use url::Url;
 
 use super::WorkerError;
-use crate::backend::{BackendAddress, BackendError, Tls, attach};
+use crate::backend::{Backend, BackendAddress, BackendError, Tls, attach};
 
 /// How long the connection may take.
 const CONNECT: Duration = Duration::from_secs(5);
@@ -16,10 +16,12 @@ const CONNECT: Duration = Duration::from_secs(5);
 /// What the server's histories say who did something. No user and no host.
 pub(super) const IDENTITY: &str = "fermata";
 
-/// Connects with a server, which has answered once when this returns.
-pub(super) async fn connect(address: &BackendAddress) -> Result<Client, WorkerError> {
+/// Connects with a server, which has answered once when this returns: for the worker, and as a backend.
+pub(super) async fn connect(
+    address: &BackendAddress,
+) -> Result<(Client, Arc<dyn Backend>), WorkerError> {
     // It says in a sentence what is wrong with the address, the key or the namespace.
-    attach(address).await?;
+    let backend = attach(address).await?;
     let wrong = |reason: String| BackendError::Address {
         address: address.to_string(),
         reason,
@@ -38,8 +40,10 @@ pub(super) async fn connect(address: &BackendAddress) -> Result<Client, WorkerEr
     };
     let connection = Connection::connect(options).await;
     let connection = connection.map_err(|error| unreachable(error.to_string()))?;
-    let client = Client::new(connection, ClientOptions::new(address.namespace()).build());
-    Ok(client.map_err(|error| unreachable(error.to_string()))?)
+    let options = ClientOptions::new(address.namespace()).build();
+    let client = Client::new(connection, options);
+    let client = client.map_err(|error| unreachable(error.to_string()))?;
+    Ok((client, backend))
 }
 
 fn tls_options(tls: &Tls) -> Result<TlsOptions, String> {

@@ -11,20 +11,23 @@ use std::{
 
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
 use serde_json::Value;
-use temporalio_common::{ActivityDefinition, RetryPolicy as ServerRetryPolicy};
+use temporalio_common::RetryPolicy as ServerRetryPolicy;
 use temporalio_sdk::{
-    ActivityExecutionError, ActivityOptions, ChildWorkflowOptions, ParentClosePolicy,
-    SignalWorkflowOptions, TimerOptions, TimerResult, WorkflowCancellationToken,
-    WorkflowContext as ServerContext,
+    ChildWorkflowOptions, ParentClosePolicy, SignalWorkflowOptions, TimerOptions, TimerResult,
+    WorkflowCancellationToken, WorkflowContext as ServerContext,
 };
 
 use super::{
-    HEARTBEAT_TIMEOUT, TASK_TIMEOUT,
-    failure::failure_of,
+    TASK_TIMEOUT,
+    call::{ActivityCall, LOST},
+    failure::{canceled, failure_of},
     mailbox::{Listener, Mailbox},
+    player::Player,
+    run_input::RunInput,
     workflow::{EventSignal, ScoreRun, ScoreWorkflow},
 };
 use crate::{
+    conductor::is_played,
     engine::{
         Activity, Failure, InstanceId, RaisedEvent, RetryPolicy, TimerOrigin, Timestamp, Uuid,
     },
@@ -33,10 +36,6 @@ use crate::{
         calls::PORT_MISSING,
     },
 };
-
-/// The most time that an activity may take: it waits for its beat. A lost worker is noticed by its
-/// heartbeats.
-const LONGEST: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 /// The context of a score on Temporal. Clones share its state.
 #[derive(Clone)]
@@ -50,6 +49,8 @@ struct State {
     mailbox: Rc<RefCell<Mailbox>>,
     /// The input of the next run, if the score continues as new.
     next: RefCell<Option<ScoreInput>>,
+    /// The machine that plays the score.
+    player: Player,
     /// How many sagas are being settled: what they begin is not cancelled.
     settling: Cell<u32>,
     /// Operations that nobody waits for.
@@ -57,11 +58,17 @@ struct State {
 }
 
 impl ClusterContext {
-    pub fn new(server: ServerContext<ScoreWorkflow>, instance: InstanceId) -> Self {
+    /// The context of a run. `player`: the task queue of the machine that has played the score so far.
+    pub fn new(
+        server: ServerContext<ScoreWorkflow>,
+        instance: InstanceId,
+        player: Option<String>,
+    ) -> Self {
         let mailbox = server.state(|workflow| Rc::clone(&workflow.mailbox));
         let state = State {
             instance,
             mailbox,
+            player: Player::new(player),
             next: RefCell::default(),
             settling: Cell::default(),
             kept: RefCell::default(),
@@ -73,8 +80,22 @@ impl ClusterContext {
     }
 
     /// The input of the next run, if there is one.
-    pub fn take_next(&self) -> Option<ScoreInput> {
-        self.state.next.take()
+    pub fn take_next(&self) -> Option<RunInput> {
+        let start = self.state.next.take()?;
+        Some(RunInput {
+            start,
+            player: self.state.player.queue(),
+            unread: self.state.mailbox.borrow_mut().take_waiting(),
+        })
+    }
+
+    /// The input of a score that this one runs: it plays on the same machine.
+    fn input_of_child(&self, start: &ScoreInput) -> RunInput {
+        RunInput {
+            start: start.clone(),
+            player: self.state.player.queue(),
+            unread: Vec::new(),
+        }
     }
 
     /// A token that cancels an operation: by itself, or with the workflow. What begins after a cancel request
@@ -118,20 +139,19 @@ impl ClusterContext {
             Ok(input) => input,
             Err(error) => return ready(Err(unwritable(&error))).boxed_local(),
         };
+        let context = self.clone();
         self.operation(move |server, token| {
             async move {
-                let summary = input.get("task").and_then(Value::as_str).map(str::to_owned);
-                let options = ActivityOptions::with_start_to_close_timeout(LONGEST)
-                    .heartbeat_timeout(HEARTBEAT_TIMEOUT)
-                    .retry_policy(policy)
-                    .cancellation_token(token.clone())
-                    .maybe_summary(summary)
-                    .build();
-                let called = server.execute_activity(Call(name), input, options).await;
-                let output = called.map_err(|error| match &error {
-                    ActivityExecutionError::Cancelled(_) => canceled(&token),
-                    _ => failure_of(error.failure(), &error),
-                })?;
+                let call = ActivityCall {
+                    server,
+                    token,
+                    name,
+                    policy,
+                };
+                let output = match is_played(&call.name) {
+                    true => call.on_player(&context.state.player, input).await,
+                    false => call.anywhere(input).await,
+                }?;
                 serde_json::from_value(output).map_err(|error| unreadable(&error))
             }
             .boxed_local()
@@ -176,7 +196,7 @@ impl WorkflowContext for ClusterContext {
         let policy = ServerRetryPolicy::builder()
             .initial_interval(Duration::from_millis(100))
             .maximum_interval(Duration::from_secs(2))
-            .non_retryable_error_types([PORT_MISSING])
+            .non_retryable_error_types(final_failures(activity.name(), PORT_MISSING))
             .build();
         self.call(activity, input, policy)
     }
@@ -187,7 +207,9 @@ impl WorkflowContext for ClusterContext {
         input: &A::Input,
         retry: RetryOn,
     ) -> Operation<A::Output> {
-        self.call(activity, input, server_policy(&retry.policy))
+        let is_final = final_failures(activity.name(), "");
+        let policy = server_policy(&retry.policy, is_final);
+        self.call(activity, input, policy)
     }
 
     fn timer_for(&self, duration: Duration, origin: TimerOrigin) -> Operation<()> {
@@ -198,7 +220,7 @@ impl WorkflowContext for ClusterContext {
     }
 
     fn child(&self, name: &str, input: &ScoreInput) -> Operation<Value> {
-        let (name, input) = (name.to_owned(), input.clone());
+        let (name, input) = (name.to_owned(), self.input_of_child(input));
         self.operation(move |server, token| {
             async move {
                 let mut options = child_options(&name);
@@ -224,7 +246,7 @@ impl WorkflowContext for ClusterContext {
         let mut options = child_options(name);
         options.parent_close_policy = ParentClosePolicy::Abandon;
         options.cancellation_token = Some(WorkflowCancellationToken::new());
-        let (server, input) = (self.server.clone(), input.clone());
+        let (server, input) = (self.server.clone(), self.input_of_child(input));
         // Whether it starts, the history says.
         self.begin(async move {
             let _ = server.start_child_workflow(ScoreRun, input, options).await;
@@ -383,18 +405,6 @@ impl Drop for CancelOnDrop {
     }
 }
 
-/// An activity by its name, with JSON.
-struct Call(String);
-
-impl ActivityDefinition for Call {
-    type Input = Value;
-    type Output = Value;
-
-    fn name(&self) -> &str {
-        &self.0
-    }
-}
-
 fn child_options(name: &str) -> ChildWorkflowOptions {
     let mut options = ChildWorkflowOptions::default();
     options.static_summary = Some(name.to_owned());
@@ -402,12 +412,20 @@ fn child_options(name: &str) -> ChildWorkflowOptions {
     options
 }
 
-fn server_policy(policy: &RetryPolicy) -> ServerRetryPolicy {
+/// The failures after which an activity is not tried again, `other` among them.
+fn final_failures(activity: &str, other: &'static str) -> Vec<&'static str> {
+    let lost = is_played(activity).then_some(LOST);
+    let all = [other].into_iter().filter(|other| !other.is_empty());
+    all.chain(lost).collect()
+}
+
+fn server_policy(policy: &RetryPolicy, is_final: Vec<&str>) -> ServerRetryPolicy {
     ServerRetryPolicy::builder()
         .initial_interval(policy.initial_interval)
         .backoff_coefficient(policy.backoff_coefficient)
         .maximum_interval(policy.max_interval)
         .maximum_attempts(policy.max_attempts)
+        .non_retryable_error_types(is_final)
         .build()
 }
 
@@ -415,10 +433,6 @@ fn timestamp(time: Option<SystemTime>) -> Timestamp {
     let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanos = since.unwrap_or_default().as_nanos();
     Timestamp(u64::try_from(nanos).unwrap_or(u64::MAX))
-}
-
-fn canceled(token: &WorkflowCancellationToken) -> Failure {
-    Failure::canceled(token.reason().unwrap_or_default())
 }
 
 fn unwritable(error: &serde_json::Error) -> Failure {

@@ -6,7 +6,7 @@ use serde_json::Value;
 use temporalio_common::protos::temporal::api::failure::v1::{
     Failure as ServerFailure, failure::FailureInfo,
 };
-use temporalio_sdk::ApplicationFailure;
+use temporalio_sdk::{ApplicationFailure, WorkflowCancellationToken};
 
 use crate::{
     engine::{Failure, Payload},
@@ -57,4 +57,9 @@ pub(super) fn server_failure(failure: Failure) -> ApplicationFailure {
         Some(details) => built.details(details).build(),
         None => built.build(),
     }
+}
+
+/// What an operation fails with that was cancelled.
+pub(super) fn canceled(token: &WorkflowCancellationToken) -> Failure {
+    Failure::canceled(token.reason().unwrap_or_default())
 }

@@ -7,7 +7,10 @@ use std::{
     task::Waker,
 };
 
-use crate::engine::RaisedEvent;
+use serde_json::Value;
+
+use super::run_input::Unread;
+use crate::engine::{EventId, Payload, RaisedEvent};
 
 /// What selects the events of a listener.
 type Filter = Box<dyn FnMut(&RaisedEvent) -> bool>;
@@ -29,14 +32,39 @@ struct Selected {
 }
 
 impl Mailbox {
-    /// The number of the next event.
-    pub fn next_number(&mut self) -> u64 {
-        self.received += 1;
-        self.received
+    /// Takes what no listener has selected.
+    pub fn take_waiting(&mut self) -> Vec<Unread> {
+        let waiting = std::mem::take(&mut self.waiting).into_iter();
+        let unread = waiting.map(|event| Unread {
+            name: event.name,
+            data: event.input.decode().unwrap_or_default(),
+        });
+        unread.collect()
     }
 
-    /// A signal has arrived. Every listener that selects it receives it.
-    pub fn receive(&mut self, event: RaisedEvent) {
+    /// Puts signals that an earlier run has not read before all others.
+    pub fn begin_with(&mut self, unread: Vec<Unread>) {
+        let later = std::mem::take(&mut self.waiting);
+        for signal in unread {
+            self.receive_signal(&signal.name, signal.data);
+        }
+        self.waiting.extend(later);
+    }
+
+    /// A signal has arrived, by its name and data.
+    pub fn receive_signal(&mut self, name: &str, data: Value) {
+        self.received += 1;
+        let event = RaisedEvent {
+            event: EventId(self.received),
+            name: name.to_owned(),
+            input: Payload::from(data),
+            from: None,
+        };
+        self.receive(event);
+    }
+
+    /// An event has arrived. Every listener that selects it receives it.
+    fn receive(&mut self, event: RaisedEvent) {
         self.listeners
             .retain(|listener| listener.strong_count() > 0);
         let mut is_selected = false;

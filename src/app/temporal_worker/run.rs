@@ -1,16 +1,27 @@
 //! Sets everything up, starts a score, and works until a signal ends it.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    hash::{BuildHasher, RandomState},
+    pin::pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use futures_util::future::{FusedFuture, FutureExt};
 
 use serde_json::Value;
 use temporalio_client::{Client, WorkflowGetResultOptions, WorkflowStartOptions};
-use temporalio_sdk::{Runtime as ServerRuntime, Worker, WorkerOptions as ServerOptions};
+use temporalio_sdk::{
+    Runtime as ServerRuntime, Worker, WorkerOptions as ServerOptions, runtime::RuntimeOptions,
+};
 use tokio::{runtime::Runtime, task::LocalSet};
 
 use super::{
-    HEARTBEAT, TASK_QUEUE, TASK_TIMEOUT, WorkerError,
+    HEARTBEAT, STICKY_TIMEOUT, TASK_QUEUE, TASK_TIMEOUT, WorkerError,
     activities::Activities,
+    cluster::Cluster,
     connection::connect,
+    run_input::RunInput,
     workflow::{ScoreRun, ScoreWorkflow},
 };
 use crate::{
@@ -21,6 +32,9 @@ use crate::{
     music::{Bank, Journal, Player, Sound, SoundState},
     score::{Document, ScoreInput},
 };
+
+/// How long activities that are under way may take when the program ends.
+const GRACE: Duration = Duration::from_millis(100);
 
 /// Where a worker works, what it starts, and on what it plays.
 pub struct WorkerOptions {
@@ -72,7 +86,8 @@ async fn work_on_runtime(
     options: WorkerOptions,
     report: impl Fn(&str),
 ) -> Result<WorkerEnd, WorkerError> {
-    let client = connect(&options.address).await?;
+    let (client, backend) = connect(&options.address).await?;
+    let cluster = Cluster { backend };
     let player = Player::start(options.journal)?;
     let (sound, built_in) = Sound::open(player.origin().into_std(), &options.bank);
     if let SoundState::Silent(reason) = sound.state() {
@@ -94,56 +109,87 @@ async fn work_on_runtime(
     })
     .await?;
     conductor.set_rig(&options.rig)?;
-    let activities = Activities {
-        worker: conductor.score_worker(options.horizon),
+    let own_queue = format!("{TASK_QUEUE}/{}", new_name());
+    let player = conductor.score_worker(options.horizon);
+    let activities = || Activities {
+        worker: player.clone(),
+        cluster: cluster.clone(),
+        own_queue: own_queue.clone(),
     };
-    let runtime = ServerRuntime::from_current_tokio(Default::default()).map_err(broken)?;
-    let mut worker = Worker::new(&runtime, client.clone(), server_options(activities)?);
-    let worker = worker.as_mut().map_err(|error| broken(&*error))?;
-    let stop = worker.shutdown_handle();
+    let runtime = ServerRuntime::from_current_tokio(runtime_options()?).map_err(broken)?;
+    let new = |options| Worker::new(&runtime, client.clone(), options).map_err(broken);
+    // What any machine may do, and what only this one can do.
+    let mut common = new(common_options(activities())?)?;
+    let mut own = new(own_options(&own_queue, activities()))?;
+    let stop = (common.shutdown_handle(), own.shutdown_handle());
+    let work = async { tokio::try_join!(common.run(), own.run()).map_err(broken) };
+    let mut work = pin!(work.fuse());
     let score = async {
-        match &options.start {
-            Some((document, id)) => start(&client, document, id).await,
-            None => std::future::pending().await,
-        }
+        let Some((document, id)) = &options.start else {
+            return std::future::pending().await;
+        };
+        let ended = start(&client, document, id).await;
+        conductor.until_silent().await;
+        ended.map(WorkerEnd::Ended)
     };
-    let work = async {
-        let worked = worker.run().await;
-        worked.map_err(broken)
+    let end = tokio::select! {
+        biased;
+        worked = &mut work => worked.map(|_| WorkerEnd::Signaled),
+        ended = score => ended,
+        _ = shutdown_requested() => Ok(WorkerEnd::Signaled),
     };
-    let mut end = Ok(WorkerEnd::Signaled);
-    let watch = async {
-        tokio::select! {
-            ended = score => {
-                end = ended.map(WorkerEnd::Ended);
-                conductor.until_silent().await;
-            }
-            _ = shutdown_requested() => {}
-        }
-        stop();
-    };
-    let (worked, ()) = tokio::join!(work, watch);
+    (stop.0)();
+    (stop.1)();
+    if !work.is_terminated() {
+        work.await?;
+    }
     conductor.close().await?;
-    worked.and(end)
+    end
 }
 
-fn server_options(activities: Activities) -> Result<ServerOptions, WorkerError> {
+/// The worker of the queue of all machines.
+fn common_options(activities: Activities) -> Result<ServerOptions, WorkerError> {
     let options = ServerOptions::new(TASK_QUEUE)
         .register_activities(activities)
         .register_workflow::<ScoreWorkflow>()
         .map_err(broken)?
-        .sticky_queue_schedule_to_start_timeout(TASK_TIMEOUT)
+        .sticky_queue_schedule_to_start_timeout(STICKY_TIMEOUT)
         .max_heartbeat_throttle_interval(HEARTBEAT)
-        .graceful_shutdown_period(Duration::from_millis(100))
+        .graceful_shutdown_period(GRACE)
         // The interpreter wakes its own lines of tasks.
         .detect_nondeterministic_futures(false)
         .build();
     Ok(options)
 }
 
+/// The worker of the queue of this machine.
+fn own_options(queue: &str, activities: Activities) -> ServerOptions {
+    ServerOptions::new(queue)
+        .register_activities(activities)
+        .max_heartbeat_throttle_interval(HEARTBEAT)
+        .graceful_shutdown_period(GRACE)
+        .build()
+}
+
+/// What the server is told about this machine: nothing.
+fn runtime_options() -> Result<RuntimeOptions, WorkerError> {
+    let options = RuntimeOptions::builder().disable_environment_info(true);
+    options.build().map_err(broken)
+}
+
+/// A name that no other worker has.
+fn new_name() -> String {
+    let random = RandomState::new().hash_one(std::process::id());
+    format!("{random:016x}")
+}
+
 /// Starts a score and waits for its output.
 async fn start(client: &Client, document: &Document, id: &str) -> Result<Value, WorkerError> {
-    let input = ScoreInput::new(document, Value::Object(serde_json::Map::new()));
+    let input = RunInput {
+        start: ScoreInput::new(document, Value::Object(serde_json::Map::new())),
+        player: None,
+        unread: Vec::new(),
+    };
     let options = WorkflowStartOptions::new(TASK_QUEUE, id)
         .task_timeout(TASK_TIMEOUT)
         .build();

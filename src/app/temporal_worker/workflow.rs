@@ -17,10 +17,11 @@ use temporalio_workflow::workflow_interceptors::WorkflowOutputValue;
 
 use super::{
     TASK_TIMEOUT, WORKFLOW, context::ClusterContext, failure::server_failure, mailbox::Mailbox,
+    run_input::RunInput,
 };
 use crate::{
-    engine::{EventId, Failure, InstanceId, Payload, RaisedEvent},
-    score::{ScoreInput, perform},
+    engine::{Failure, InstanceId},
+    score::perform,
 };
 
 /// A run of a score.
@@ -33,7 +34,7 @@ pub(super) struct ScoreWorkflow {
 pub(super) struct ScoreRun;
 
 impl WorkflowDefinition for ScoreRun {
-    type Input = ScoreInput;
+    type Input = RunInput;
     type Output = Value;
 
     fn name(&self) -> &str {
@@ -78,7 +79,7 @@ impl WorkflowImplementation for ScoreWorkflow {
         }
     }
 
-    fn init(_: WorkflowContextView, _: Option<ScoreInput>) -> Self {
+    fn init(_: WorkflowContextView, _: Option<RunInput>) -> Self {
         Self {
             mailbox: Rc::default(),
         }
@@ -86,7 +87,7 @@ impl WorkflowImplementation for ScoreWorkflow {
 
     fn run(
         context: ServerContext<Self>,
-        input: Option<ScoreInput>,
+        input: Option<RunInput>,
     ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowTermination>> {
         run(context, input).boxed_local()
     }
@@ -117,13 +118,7 @@ impl WorkflowImplementation for ScoreWorkflow {
             .unwrap_or_default();
         context.state_mut(|workflow| {
             let mut mailbox = workflow.mailbox.borrow_mut();
-            let event = RaisedEvent {
-                event: EventId(mailbox.next_number()),
-                name: name.to_owned(),
-                input: Payload::from(data),
-                from: None,
-            };
-            mailbox.receive(event);
+            mailbox.receive_signal(name, data);
         });
         ready(Ok(())).boxed_local()
     }
@@ -157,14 +152,24 @@ impl WorkflowImplementation for ScoreWorkflow {
 
 async fn run(
     server: ServerContext<ScoreWorkflow>,
-    input: Option<ScoreInput>,
+    input: Option<RunInput>,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
     let unusable = |why: String| server_failure(Failure::new("Score", why));
     let input = input.ok_or_else(|| unusable("the workflow was started without a score".into()))?;
     let instance = InstanceId::new(server.workflow_id());
     let instance = instance.map_err(|error| unusable(error.to_string()))?;
-    let context = ClusterContext::new(server.clone(), instance);
-    let done = perform(context.clone(), input).await;
+    let RunInput {
+        start,
+        player,
+        unread,
+    } = input;
+    // Before the signals of this run: none is read before this line.
+    server.state_mut(|workflow| {
+        let mut mailbox = workflow.mailbox.borrow_mut();
+        mailbox.begin_with(unread);
+    });
+    let context = ClusterContext::new(server.clone(), instance, player);
+    let done = perform(context.clone(), start).await;
     if let Some(next) = context.take_next() {
         let mut options = ContinueAsNewOptions::default();
         options.task_timeout = Some(TASK_TIMEOUT);
