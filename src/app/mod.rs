@@ -17,6 +17,7 @@ mod backend_histories;
 mod backends;
 #[cfg(all(test, feature = "stage"))]
 mod backends_tests;
+mod cluster_scores;
 #[cfg(all(test, feature = "stage"))]
 mod command_order_tests;
 #[cfg(feature = "stage")]
@@ -125,6 +126,7 @@ mod window_requests;
 mod without_window;
 
 #[cfg(feature = "stage")]
+pub use cluster_scores::{TASK_QUEUE, WORKFLOW, score_in_cluster};
 pub use crash_report::newest_crash_report;
 pub use error::AppError;
 #[cfg(feature = "stage")]

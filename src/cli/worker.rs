@@ -16,7 +16,7 @@ use super::{
 };
 use crate::{
     app::{
-        runtime,
+        TASK_QUEUE, runtime,
         temporal_worker::{WorkerEnd, WorkerOptions, work},
     },
     backend::BackendAddress,
@@ -29,6 +29,9 @@ use crate::{
 pub(super) struct WorkerArgs {
     /// The cluster: temporal://HOST:PORT/NAMESPACE
     address: String,
+    /// Task queue from which scores are taken
+    #[arg(long, value_name = "QUEUE", default_value = TASK_QUEUE)]
+    queue: String,
     /// Start a score as a workflow, print its output at its end, and end with it
     #[arg(long, value_name = "SCORE")]
     start: Option<PathBuf>,
@@ -76,10 +79,10 @@ pub(super) fn run(args: WorkerArgs) -> Result<ExitCode, CliError> {
     }
     reserved.keep();
     // What the scores are durable about is in the cluster: nothing here outlives the program.
-    let folder = tempfile::tempdir().map_err(CliError::Output)?;
-    let store = RedbStore::create(&folder.path().join("store.redb"))?;
+    let store = RedbStore::in_memory()?;
     let options = WorkerOptions {
         address,
+        queue: args.queue,
         start,
         horizon: Duration::from_millis(args.horizon),
         store: Arc::new(store),

@@ -28,11 +28,11 @@ use crate::{
 };
 
 /// How often an activity says how far it is.
-const REPORT: Duration = Duration::from_millis(250);
+const REPORT: Duration = Duration::from_millis(200);
 
 /// By how much earlier than where a lost machine was last heard of the next one goes on: the voices of a score
 /// were last heard of at different moments, and come here one after the other.
-const REWIND: Duration = Duration::from_millis(1_000);
+const REWIND: Duration = Duration::from_millis(600);
 
 /// How far an attempt of an activity is. The engine keeps it for the next attempt.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

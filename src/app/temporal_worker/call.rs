@@ -3,7 +3,7 @@
 use futures_util::future::FutureExt;
 use serde_json::Value;
 use temporalio_common::{
-    ActivityDefinition, RetryPolicy,
+    ActivityDefinition, RetryPolicy as ServerRetryPolicy,
     protos::temporal::api::{
         enums::v1::TimeoutType,
         failure::v1::{Failure as ServerFailure, failure::FailureInfo},
@@ -21,11 +21,14 @@ use super::{
     player::Player,
     workflow::ScoreWorkflow,
 };
-use crate::engine::Failure;
+use crate::{
+    conductor::is_played,
+    engine::{Failure, RetryPolicy},
+};
 
 /// The failure of an attempt on a machine that is not heard of any more. Another attempt of something that is
 /// played would wait for the same machine.
-pub(super) const LOST: &str = "TemporalTimeout:Heartbeat";
+const LOST: &str = "TemporalTimeout:Heartbeat";
 
 /// A call of an activity.
 pub(super) struct ActivityCall {
@@ -34,7 +37,7 @@ pub(super) struct ActivityCall {
     /// The name of the activity.
     pub name: String,
     /// When it is tried again.
-    pub policy: RetryPolicy,
+    pub policy: ServerRetryPolicy,
 }
 
 impl ActivityCall {
@@ -129,6 +132,27 @@ fn timeout_of(
         Some(FailureInfo::TimeoutFailureInfo(timeout)) => Some(timeout),
         _ => failure.cause.as_deref().and_then(timeout_of),
     }
+}
+
+/// The failures after which an activity is not tried again, `other` among them.
+pub(super) fn final_failures(activity: &str, other: &'static str) -> Vec<&'static str> {
+    let lost = is_played(activity).then_some(LOST);
+    let all = [other].into_iter().filter(|other| !other.is_empty());
+    all.chain(lost).collect()
+}
+
+/// When an activity is tried again, as the cluster has it.
+pub(super) fn server_policy(
+    policy: &RetryPolicy,
+    is_final: Vec<&'static str>,
+) -> ServerRetryPolicy {
+    ServerRetryPolicy::builder()
+        .initial_interval(policy.initial_interval)
+        .backoff_coefficient(policy.backoff_coefficient)
+        .maximum_interval(policy.max_interval)
+        .maximum_attempts(policy.max_attempts)
+        .non_retryable_error_types(is_final)
+        .build()
 }
 
 /// An activity by its name, with JSON.

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::WORKFLOW;
 use crate::{
+    app::WORKFLOW,
     backend::{Backend, BackendError, BackendName},
     engine::{Event, InstanceId, Search, Status},
 };

@@ -19,22 +19,18 @@ use temporalio_sdk::{
 
 use super::{
     TASK_TIMEOUT,
-    call::{ActivityCall, LOST},
-    failure::{canceled, failure_of},
+    call::{ActivityCall, final_failures, server_policy},
+    failure::{canceled, failure_of, unreadable, unwritable},
     mailbox::{Listener, Mailbox},
     player::Player,
     run_input::RunInput,
+    saga::Steps,
     workflow::{EventSignal, ScoreRun, ScoreWorkflow},
 };
 use crate::{
     conductor::is_played,
-    engine::{
-        Activity, Failure, InstanceId, RaisedEvent, RetryPolicy, TimerOrigin, Timestamp, Uuid,
-    },
-    score::{
-        MusicStep, RetryOn, ScoreInput, UndoStep, WorkflowContext, WorkflowSaga,
-        calls::PORT_MISSING,
-    },
+    engine::{Activity, Failure, InstanceId, RaisedEvent, TimerOrigin, Timestamp, Uuid},
+    score::{MusicStep, RetryOn, ScoreInput, WorkflowContext, calls::PORT_MISSING},
 };
 
 /// The context of a score on Temporal. Clones share its state.
@@ -90,12 +86,12 @@ impl ClusterContext {
     }
 
     /// The input of a score that this one runs: it plays on the same machine.
-    fn input_of_child(&self, start: &ScoreInput) -> RunInput {
-        RunInput {
-            start: start.clone(),
+    fn input_of_child(&self, start: &ScoreInput) -> Result<Value, Failure> {
+        let input = RunInput {
             player: self.state.player.queue(),
-            unread: Vec::new(),
-        }
+            ..RunInput::first(start.clone())
+        };
+        input.to_value()
     }
 
     /// A token that cancels an operation: by itself, or with the workflow. What begins after a cancel request
@@ -220,7 +216,11 @@ impl WorkflowContext for ClusterContext {
     }
 
     fn child(&self, name: &str, input: &ScoreInput) -> Operation<Value> {
-        let (name, input) = (name.to_owned(), self.input_of_child(input));
+        let name = name.to_owned();
+        let input = match self.input_of_child(input) {
+            Ok(input) => input,
+            Err(failure) => return ready(Err(failure)).boxed_local(),
+        };
         self.operation(move |server, token| {
             async move {
                 let mut options = child_options(&name);
@@ -246,7 +246,7 @@ impl WorkflowContext for ClusterContext {
         let mut options = child_options(name);
         options.parent_close_policy = ParentClosePolicy::Abandon;
         options.cancellation_token = Some(WorkflowCancellationToken::new());
-        let (server, input) = (self.server.clone(), self.input_of_child(input));
+        let (server, input) = (self.server.clone(), self.input_of_child(input)?);
         // Whether it starts, the history says.
         self.begin(async move {
             let _ = server.start_child_workflow(ScoreRun, input, options).await;
@@ -323,10 +323,7 @@ impl WorkflowContext for ClusterContext {
     }
 
     fn saga(&self) -> Steps {
-        Steps {
-            context: self.clone(),
-            undo: RefCell::default(),
-        }
+        Steps::new(self.clone())
     }
 
     fn history_length(&self) -> u64 {
@@ -339,6 +336,15 @@ impl WorkflowContext for ClusterContext {
 }
 
 impl ClusterContext {
+    /// What is begun between the two is not cancelled with the workflow: it cleans up.
+    pub fn begin_settling(&self) {
+        self.state.settling.set(self.state.settling.get() + 1);
+    }
+
+    pub fn end_settling(&self) {
+        self.state.settling.set(self.state.settling.get() - 1);
+    }
+
     /// Begins an operation at once that nobody waits for, and keeps it until the run ends.
     fn begin(&self, operation: impl Future<Output = ()> + 'static) {
         let mut operation = operation.boxed_local();
@@ -365,35 +371,6 @@ impl ClusterContext {
     }
 }
 
-/// The steps of a score, and how they are undone.
-pub(super) struct Steps {
-    context: ClusterContext,
-    undo: RefCell<Vec<UndoStep>>,
-}
-
-impl WorkflowSaga for Steps {
-    fn undo_with(&self, _: &str, undo: UndoStep) {
-        self.undo.borrow_mut().push(undo);
-    }
-
-    async fn settle<T>(self, outcome: Result<T, Failure>) -> Result<T, Failure> {
-        if !outcome.as_ref().is_err_and(|failure| !failure.continues()) {
-            return outcome;
-        }
-        let settling = &self.context.state.settling;
-        settling.set(settling.get() + 1);
-        loop {
-            let Some(undo) = self.undo.borrow_mut().pop() else {
-                break;
-            };
-            // What cannot be undone is in the history; the other steps are undone all the same.
-            let _ = undo().await;
-        }
-        settling.set(settling.get() - 1);
-        outcome
-    }
-}
-
 /// Cancels an operation that nobody waits for any more.
 struct CancelOnDrop(Option<WorkflowCancellationToken>);
 
@@ -412,41 +389,8 @@ fn child_options(name: &str) -> ChildWorkflowOptions {
     options
 }
 
-/// The failures after which an activity is not tried again, `other` among them.
-fn final_failures(activity: &str, other: &'static str) -> Vec<&'static str> {
-    let lost = is_played(activity).then_some(LOST);
-    let all = [other].into_iter().filter(|other| !other.is_empty());
-    all.chain(lost).collect()
-}
-
-fn server_policy(policy: &RetryPolicy, is_final: Vec<&str>) -> ServerRetryPolicy {
-    ServerRetryPolicy::builder()
-        .initial_interval(policy.initial_interval)
-        .backoff_coefficient(policy.backoff_coefficient)
-        .maximum_interval(policy.max_interval)
-        .maximum_attempts(policy.max_attempts)
-        .non_retryable_error_types(is_final)
-        .build()
-}
-
 fn timestamp(time: Option<SystemTime>) -> Timestamp {
     let since = time.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
     let nanos = since.unwrap_or_default().as_nanos();
     Timestamp(u64::try_from(nanos).unwrap_or(u64::MAX))
-}
-
-fn unwritable(error: &serde_json::Error) -> Failure {
-    Failure::new(
-        Failure::PAYLOAD,
-        format!("the input cannot be written ({error})"),
-    )
-    .non_retryable()
-}
-
-fn unreadable(error: &serde_json::Error) -> Failure {
-    Failure::new(
-        Failure::PAYLOAD,
-        format!("the result cannot be read ({error})"),
-    )
-    .non_retryable()
 }

@@ -63,3 +63,15 @@ pub(super) fn server_failure(failure: Failure) -> ApplicationFailure {
 pub(super) fn canceled(token: &WorkflowCancellationToken) -> Failure {
     Failure::canceled(token.reason().unwrap_or_default())
 }
+
+/// Data that cannot be sent.
+pub(super) fn unwritable(error: &serde_json::Error) -> Failure {
+    let message = format!("the input cannot be written ({error})");
+    Failure::new(Failure::PAYLOAD, message).non_retryable()
+}
+
+/// Data that cannot be read.
+pub(super) fn unreadable(error: &serde_json::Error) -> Failure {
+    let message = format!("the result cannot be read ({error})");
+    Failure::new(Failure::PAYLOAD, message).non_retryable()
+}

@@ -1,6 +1,6 @@
 //! A worker of a Temporal cluster: runs scores as workflows there, and plays them on this machine.
 //!
-//! What a score is durable about lives in the cluster. One workflow, [`WORKFLOW`], interprets whatever
+//! What a score is durable about lives in the cluster. One workflow, [`WORKFLOW`](super::WORKFLOW), interprets whatever
 //! score it is started with; its activities play on the worker that takes them.
 //!
 //! | file | contents |
@@ -8,6 +8,7 @@
 //! | this one | names, options, errors |
 //! | `context` | the cluster's workflow context, as the interpreter of scores wants it |
 //! | `call`, `player` | calls of activities, and the machine that plays a score |
+//! | `saga` | how steps are undone |
 //! | `mailbox` | signals as events of a score |
 //! | `workflow`, `run_input` | the workflow, and what a run of it is started with |
 //! | `activities` | the activities, on this machine's player |
@@ -26,6 +27,7 @@ mod mailbox;
 mod player;
 mod run;
 mod run_input;
+mod saga;
 mod workflow;
 
 use std::time::Duration;
@@ -33,21 +35,15 @@ use std::time::Duration;
 pub use error::WorkerError;
 pub use run::{WorkerEnd, WorkerOptions, work};
 
-/// The type of the workflow that performs a score.
-pub const WORKFLOW: &str = "fermata.score";
-
-/// The task queue from which workers take scores.
-pub const TASK_QUEUE: &str = "fermata";
-
 /// A workflow task that a worker has taken and not answered by then is given to another worker. Short: a
 /// performance stands still for so long when a worker is killed.
 const TASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A worker that has not been heard of for so long has lost the activities that it had taken.
-const HEARTBEAT_TIMEOUT: Duration = Duration::from_secs(2);
+const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(1_500);
 
 /// How often an activity says that its worker is there.
-const HEARTBEAT: Duration = Duration::from_millis(400);
+const HEARTBEAT: Duration = Duration::from_millis(300);
 
 /// A machine that has not taken an activity for so long is lost.
 const PICKUP_TIMEOUT: Duration = Duration::from_secs(2);

@@ -17,7 +17,7 @@ use temporalio_sdk::{
 use tokio::{runtime::Runtime, task::LocalSet};
 
 use super::{
-    HEARTBEAT, STICKY_TIMEOUT, TASK_QUEUE, TASK_TIMEOUT, WorkerError,
+    HEARTBEAT, STICKY_TIMEOUT, TASK_TIMEOUT, WorkerError,
     activities::Activities,
     cluster::Cluster,
     connection::connect,
@@ -40,6 +40,8 @@ const GRACE: Duration = Duration::from_millis(100);
 pub struct WorkerOptions {
     /// The server and the namespace: `temporal://HOST:PORT/NAMESPACE`.
     pub address: BackendAddress,
+    /// The task queue from which scores are taken.
+    pub queue: String,
     /// A score to be started, and the id of its workflow.
     pub start: Option<(Document, String)>,
     /// How far ahead of time notes are handed to the player.
@@ -109,7 +111,7 @@ async fn work_on_runtime(
     })
     .await?;
     conductor.set_rig(&options.rig)?;
-    let own_queue = format!("{TASK_QUEUE}/{}", new_name());
+    let own_queue = format!("{}/{}", options.queue, new_name());
     let player = conductor.score_worker(options.horizon);
     let activities = || Activities {
         worker: player.clone(),
@@ -119,7 +121,7 @@ async fn work_on_runtime(
     let runtime = ServerRuntime::from_current_tokio(runtime_options()?).map_err(broken)?;
     let new = |options| Worker::new(&runtime, client.clone(), options).map_err(broken);
     // What any machine may do, and what only this one can do.
-    let mut common = new(common_options(activities())?)?;
+    let mut common = new(common_options(&options.queue, activities())?)?;
     let mut own = new(own_options(&own_queue, activities()))?;
     let stop = (common.shutdown_handle(), own.shutdown_handle());
     let work = async { tokio::try_join!(common.run(), own.run()).map_err(broken) };
@@ -128,7 +130,7 @@ async fn work_on_runtime(
         let Some((document, id)) = &options.start else {
             return std::future::pending().await;
         };
-        let ended = start(&client, document, id).await;
+        let ended = start(&client, document, id, &options.queue).await;
         conductor.until_silent().await;
         ended.map(WorkerEnd::Ended)
     };
@@ -148,8 +150,8 @@ async fn work_on_runtime(
 }
 
 /// The worker of the queue of all machines.
-fn common_options(activities: Activities) -> Result<ServerOptions, WorkerError> {
-    let options = ServerOptions::new(TASK_QUEUE)
+fn common_options(queue: &str, activities: Activities) -> Result<ServerOptions, WorkerError> {
+    let options = ServerOptions::new(queue)
         .register_activities(activities)
         .register_workflow::<ScoreWorkflow>()
         .map_err(broken)?
@@ -184,13 +186,16 @@ fn new_name() -> String {
 }
 
 /// Starts a score and waits for its output.
-async fn start(client: &Client, document: &Document, id: &str) -> Result<Value, WorkerError> {
-    let input = RunInput {
-        start: ScoreInput::new(document, Value::Object(serde_json::Map::new())),
-        player: None,
-        unread: Vec::new(),
-    };
-    let options = WorkflowStartOptions::new(TASK_QUEUE, id)
+async fn start(
+    client: &Client,
+    document: &Document,
+    id: &str,
+    queue: &str,
+) -> Result<Value, WorkerError> {
+    let input = ScoreInput::new(document, Value::Object(serde_json::Map::new()));
+    let input = RunInput::first(input).to_value();
+    let input = input.map_err(|failure| WorkerError::Start(failure.message))?;
+    let options = WorkflowStartOptions::new(queue, id)
         .task_timeout(TASK_TIMEOUT)
         .build();
     let handle = client.start_workflow(ScoreRun, input, options).await;

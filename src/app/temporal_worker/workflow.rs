@@ -16,10 +16,11 @@ use temporalio_sdk::{
 use temporalio_workflow::workflow_interceptors::WorkflowOutputValue;
 
 use super::{
-    TASK_TIMEOUT, WORKFLOW, context::ClusterContext, failure::server_failure, mailbox::Mailbox,
+    TASK_TIMEOUT, context::ClusterContext, failure::server_failure, mailbox::Mailbox,
     run_input::RunInput,
 };
 use crate::{
+    app::WORKFLOW,
     engine::{Failure, InstanceId},
     score::perform,
 };
@@ -34,7 +35,7 @@ pub(super) struct ScoreWorkflow {
 pub(super) struct ScoreRun;
 
 impl WorkflowDefinition for ScoreRun {
-    type Input = RunInput;
+    type Input = Value;
     type Output = Value;
 
     fn name(&self) -> &str {
@@ -79,7 +80,7 @@ impl WorkflowImplementation for ScoreWorkflow {
         }
     }
 
-    fn init(_: WorkflowContextView, _: Option<RunInput>) -> Self {
+    fn init(_: WorkflowContextView, _: Option<Value>) -> Self {
         Self {
             mailbox: Rc::default(),
         }
@@ -87,7 +88,7 @@ impl WorkflowImplementation for ScoreWorkflow {
 
     fn run(
         context: ServerContext<Self>,
-        input: Option<RunInput>,
+        input: Option<Value>,
     ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowTermination>> {
         run(context, input).boxed_local()
     }
@@ -152,10 +153,12 @@ impl WorkflowImplementation for ScoreWorkflow {
 
 async fn run(
     server: ServerContext<ScoreWorkflow>,
-    input: Option<RunInput>,
+    input: Option<Value>,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
     let unusable = |why: String| server_failure(Failure::new("Score", why));
-    let input = input.ok_or_else(|| unusable("the workflow was started without a score".into()))?;
+    let input = serde_json::from_value(input.unwrap_or_default());
+    let input =
+        input.map_err(|error| unusable(format!("this is not the input of a score ({error})")))?;
     let instance = InstanceId::new(server.workflow_id());
     let instance = instance.map_err(|error| unusable(error.to_string()))?;
     let RunInput {
@@ -173,6 +176,7 @@ async fn run(
     if let Some(next) = context.take_next() {
         let mut options = ContinueAsNewOptions::default();
         options.task_timeout = Some(TASK_TIMEOUT);
+        let next = next.to_value().map_err(server_failure)?;
         match server.continue_as_new(next, options)? {}
     }
     match done {
