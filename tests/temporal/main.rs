@@ -12,4 +12,8 @@ mod lanes;
 mod outages;
 mod overview;
 mod raw_poll;
+#[cfg(feature = "temporal-worker")]
+mod score_worker;
+#[cfg(feature = "temporal-worker")]
+mod scores_on_a_cluster;
 mod tls;

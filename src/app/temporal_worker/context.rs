@@ -11,7 +11,7 @@ use std::{
 
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
 use serde_json::Value;
-use temporalio_common::RetryPolicy as ServerRetryPolicy;
+use temporalio_common::{RetryPolicy as ServerRetryPolicy, data_converters::RawValue};
 use temporalio_sdk::{
     ChildWorkflowOptions, ParentClosePolicy, SignalWorkflowOptions, TimerOptions, TimerResult,
     WorkflowCancellationToken, WorkflowContext as ServerContext,
@@ -86,12 +86,12 @@ impl ClusterContext {
     }
 
     /// The input of a score that this one runs: it plays on the same machine.
-    fn input_of_child(&self, start: &ScoreInput) -> Result<Value, Failure> {
+    fn input_of_child(&self, start: &ScoreInput) -> Result<RawValue, Failure> {
         let input = RunInput {
             player: self.state.player.queue(),
             ..RunInput::first(start.clone())
         };
-        input.to_value()
+        input.write()
     }
 
     /// A token that cancels an operation: by itself, or with the workflow. What begins after a cancel request

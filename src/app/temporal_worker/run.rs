@@ -193,7 +193,7 @@ async fn start(
     queue: &str,
 ) -> Result<Value, WorkerError> {
     let input = ScoreInput::new(document, Value::Object(serde_json::Map::new()));
-    let input = RunInput::first(input).to_value();
+    let input = RunInput::first(input).write();
     let input = input.map_err(|failure| WorkerError::Start(failure.message))?;
     let options = WorkflowStartOptions::new(queue, id)
         .task_timeout(TASK_TIMEOUT)

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use temporalio_common::{data_converters::RawValue, protos::temporal::api::common::v1::Payload};
 
 use super::failure::unwritable;
 use crate::{engine::Failure, score::ScoreInput};
@@ -30,13 +31,34 @@ impl RunInput {
         }
     }
 
-    /// As JSON. The workflow takes any, so that a wrong one fails it with a sentence.
+    /// Reads what a workflow was started with.
+    ///
+    /// # Errors
+    ///
+    /// A failure that says what is wrong with it.
+    pub fn read(input: Option<RawValue>) -> Result<Self, Failure> {
+        let payloads = input.unwrap_or_default().payloads;
+        let unusable = |why: String| Failure::new("Score", why).non_retryable();
+        let Some(first) = payloads.first() else {
+            return Err(unusable("the workflow was started without a score".into()));
+        };
+        let read = serde_json::from_slice(&first.data);
+        read.map_err(|error| unusable(format!("this is not the input of a score ({error})")))
+    }
+
+    /// As data of a workflow.
     ///
     /// # Errors
     ///
     /// A [`Failure::PAYLOAD`] if it cannot be written.
-    pub fn to_value(&self) -> Result<Value, Failure> {
-        serde_json::to_value(self).map_err(|error| unwritable(&error))
+    pub fn write(&self) -> Result<RawValue, Failure> {
+        let data = serde_json::to_vec(self).map_err(|error| unwritable(&error))?;
+        let encoding = ("encoding".to_owned(), b"json/plain".to_vec());
+        Ok(RawValue::new(vec![Payload {
+            metadata: [encoding].into(),
+            data,
+            ..Payload::default()
+        }]))
     }
 }
 

@@ -5,7 +5,8 @@ use std::{any::Any, cell::RefCell, rc::Rc};
 use futures_util::future::{FutureExt, LocalBoxFuture, ready};
 use serde_json::Value;
 use temporalio_common::{
-    HasWorkflowDefinition, SignalDefinition, WorkflowDefinition, data_converters::PayloadConverter,
+    HasWorkflowDefinition, SignalDefinition, WorkflowDefinition,
+    data_converters::{PayloadConverter, RawValue},
     protos::temporal::api::common::v1::Payloads,
 };
 use temporalio_sdk::{
@@ -35,7 +36,7 @@ pub(super) struct ScoreWorkflow {
 pub(super) struct ScoreRun;
 
 impl WorkflowDefinition for ScoreRun {
-    type Input = Value;
+    type Input = RawValue;
     type Output = Value;
 
     fn name(&self) -> &str {
@@ -80,7 +81,7 @@ impl WorkflowImplementation for ScoreWorkflow {
         }
     }
 
-    fn init(_: WorkflowContextView, _: Option<Value>) -> Self {
+    fn init(_: WorkflowContextView, _: Option<RawValue>) -> Self {
         Self {
             mailbox: Rc::default(),
         }
@@ -88,7 +89,7 @@ impl WorkflowImplementation for ScoreWorkflow {
 
     fn run(
         context: ServerContext<Self>,
-        input: Option<Value>,
+        input: Option<RawValue>,
     ) -> LocalBoxFuture<'static, Result<Box<dyn WorkflowOutputValue>, WorkflowTermination>> {
         run(context, input).boxed_local()
     }
@@ -153,19 +154,16 @@ impl WorkflowImplementation for ScoreWorkflow {
 
 async fn run(
     server: ServerContext<ScoreWorkflow>,
-    input: Option<Value>,
+    input: Option<RawValue>,
 ) -> Result<Box<dyn WorkflowOutputValue>, WorkflowTermination> {
-    let unusable = |why: String| server_failure(Failure::new("Score", why));
-    let input = serde_json::from_value(input.unwrap_or_default());
-    let input =
-        input.map_err(|error| unusable(format!("this is not the input of a score ({error})")))?;
     let instance = InstanceId::new(server.workflow_id());
-    let instance = instance.map_err(|error| unusable(error.to_string()))?;
+    let instance =
+        instance.map_err(|error| server_failure(Failure::new("Score", error.to_string())))?;
     let RunInput {
         start,
         player,
         unread,
-    } = input;
+    } = RunInput::read(input).map_err(server_failure)?;
     // Before the signals of this run: none is read before this line.
     server.state_mut(|workflow| {
         let mut mailbox = workflow.mailbox.borrow_mut();
@@ -176,7 +174,7 @@ async fn run(
     if let Some(next) = context.take_next() {
         let mut options = ContinueAsNewOptions::default();
         options.task_timeout = Some(TASK_TIMEOUT);
-        let next = next.to_value().map_err(server_failure)?;
+        let next = next.write().map_err(server_failure)?;
         match server.continue_as_new(next, options)? {}
     }
     match done {
