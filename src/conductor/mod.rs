@@ -36,6 +36,8 @@ pub mod rig;
 mod score_data;
 mod score_run;
 mod score_worker;
+#[cfg(test)]
+mod score_worker_tests;
 mod secrets;
 pub mod setlist;
 mod setup;

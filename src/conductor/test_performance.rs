@@ -67,6 +67,32 @@ pub fn perform_listened(
     listening: Option<Arc<ListeningScore>>,
     meanwhile: impl AsyncFnOnce(&Conductor),
 ) -> Performance {
+    with_conductor(listening, async |conductor, ear| {
+        let id = InstanceId::new("piece").unwrap();
+        let started = conductor.perform(document, Some(id.clone()), json!({}));
+        started.await.unwrap();
+        let closed = conductor.engine().until_closed(&id);
+        let closed = tokio::time::timeout(LONGEST, closed);
+        let (closed, ()) = tokio::join!(closed, meanwhile(conductor));
+        closed.expect("the piece has ended").unwrap();
+        conductor.until_silent().await;
+        let runs = conductor.engine().archive().runs(&id).unwrap();
+        let histories = runs.into_iter().map(|(run, events)| History {
+            instance: run.id,
+            events,
+        });
+        Performance {
+            histories: histories.collect(),
+            sent: ear.all(),
+        }
+    })
+}
+
+/// Does something with a conductor in simulated time.
+pub fn with_conductor<T>(
+    listening: Option<Arc<ListeningScore>>,
+    work: impl AsyncFnOnce(&Conductor, &Ear) -> T,
+) -> T {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -94,25 +120,10 @@ pub fn perform_listened(
         };
         let clock = Clock::starting_at(Timestamp(1_000_000_000));
         let conductor = Conductor::simulated(setup, clock).await.unwrap();
-        let id = InstanceId::new("piece").unwrap();
-        let started = conductor.perform(document, Some(id.clone()), json!({}));
-        started.await.unwrap();
-        let closed = conductor.engine().until_closed(&id);
-        let closed = tokio::time::timeout(LONGEST, closed);
-        let (closed, ()) = tokio::join!(closed, meanwhile(&conductor));
-        closed.expect("the piece has ended").unwrap();
-        conductor.until_silent().await;
-        let runs = conductor.engine().archive().runs(&id).unwrap();
+        let done = work(&conductor, &ear).await;
         conductor.close().await.unwrap();
         drop(conductor);
         playing.await.unwrap().unwrap();
-        let histories = runs.into_iter().map(|(run, events)| History {
-            instance: run.id,
-            events,
-        });
-        Performance {
-            histories: histories.collect(),
-            sent: ear.all(),
-        }
+        done
     })
 }

@@ -10,7 +10,7 @@ use futures_util::future::{FutureExt, LocalBoxFuture, pending, ready};
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 
-use super::{RetryOn, ScoreInput, UndoStep, WorkflowContext, WorkflowSaga, perform};
+use super::{MusicStep, RetryOn, ScoreInput, UndoStep, WorkflowContext, WorkflowSaga, perform};
 use crate::{
     engine::{
         Activity, EventId, Failure, InstanceId, Payload, RaisedEvent, TimerOrigin, Timestamp, Uuid,
@@ -19,9 +19,9 @@ use crate::{
     score::parse,
 };
 
-/// An engine that does at once what it is asked for and keeps a list of it.
+/// An engine that does at once what it is asked for and keeps a list of it. `PHRASES`: its steps are phrases.
 #[derive(Clone, Default)]
-struct Minimal(Rc<State>);
+struct Minimal<const PHRASES: bool = false>(Rc<State>);
 
 #[derive(Default)]
 struct State {
@@ -38,30 +38,37 @@ struct Steps {
 
 type Filter = RefCell<Box<dyn FnMut(&RaisedEvent) -> bool>>;
 
-impl Minimal {
+impl<const PHRASES: bool> Minimal<PHRASES> {
     fn note(&self, what: String) {
         self.0.asked.borrow_mut().push(what);
     }
 
     fn answer<T: DeserializeOwned>(name: &str, input: &Value) -> T {
-        let at = input
-            .get("at")
-            .cloned()
-            .unwrap_or_else(|| json!(Beat::ZERO));
+        let last = input["notes"].as_array().and_then(|notes| notes.last());
+        let at = last.unwrap_or(input).get("at").cloned();
+        let at = at.unwrap_or_else(|| json!(Beat::ZERO));
         let moment = Timestamp(0);
         let answer = match name {
             "emit" => json!([]),
             "again" => json!({ "again": { "at": at } }),
+            "phrase" => {
+                json!({ "at": at, "onset": moment, "until": moment, "moved": Beats::whole(4) })
+            }
             _ => json!({ "at": at, "onset": moment, "until": moment }),
         };
         serde_json::from_value(answer).unwrap()
     }
 }
 
-impl WorkflowContext for Minimal {
+impl<const PHRASES: bool> WorkflowContext for Minimal<PHRASES> {
     type Operation<T: 'static> = LocalBoxFuture<'static, Result<T, Failure>>;
     type Listener = Filter;
     type Saga = Steps;
+
+    const STEP: MusicStep = match PHRASES {
+        true => MusicStep::Phrase,
+        false => MusicStep::Note,
+    };
 
     fn instance(&self) -> InstanceId {
         InstanceId::new("minimal").unwrap()
@@ -89,7 +96,10 @@ impl WorkflowContext for Minimal {
         let input = serde_json::to_value(input).unwrap();
         async move {
             let task = input["task"].as_str().unwrap_or_default();
-            context.note(format!("{name} {task}").trim().to_owned());
+            let notes = input["notes"].as_array().into_iter().flatten();
+            let beats = notes.map(|note| format!(" {}", note["at"].as_str().unwrap_or_default()));
+            let beats: String = beats.collect();
+            context.note(format!("{}{beats}", format!("{name} {task}").trim()));
             Ok(Self::answer(&name, &input))
         }
         .boxed_local()
@@ -180,7 +190,11 @@ impl WorkflowSaga for Steps {
 }
 
 /// Performs a score; it must not have to wait for anything.
-fn performed(context: &Minimal, tasks: &str, more: &str) -> Result<Value, Failure> {
+fn performed<const PHRASES: bool>(
+    context: &Minimal<PHRASES>,
+    tasks: &str,
+    more: &str,
+) -> Result<Value, Failure> {
     let text = format!(
         "document: {{ dsl: 1.0.0, namespace: test, name: minimal, version: 1.0.0, metadata: \
          {{ fermata: {{ instruments: {{ bell: {{ patch: bell }} }}{more} }} }} }}\ndo:\n{tasks}"
@@ -193,7 +207,7 @@ fn performed(context: &Minimal, tasks: &str, more: &str) -> Result<Value, Failur
 
 #[test]
 fn a_score_asks_an_engine_for_nothing_but_what_the_trait_has() {
-    let context = Minimal::default();
+    let context = <Minimal>::default();
     context.0.mailbox.borrow_mut().push(RaisedEvent {
         event: EventId(1),
         name: "go".to_owned(),
@@ -229,7 +243,7 @@ fn a_score_asks_an_engine_for_nothing_but_what_the_trait_has() {
 
 #[test]
 fn a_score_that_loops_continues_as_new_at_the_beat_where_the_round_ended() {
-    let context = Minimal::default();
+    let context = <Minimal>::default();
     let tasks = "  - bar: { call: play, with: { instrument: bell, pattern: c4 } }\n";
     let ended = performed(&context, tasks, ", loop: true").unwrap_err();
     assert!(ended.continues());
@@ -240,7 +254,7 @@ fn a_score_that_loops_continues_as_new_at_the_beat_where_the_round_ended() {
 
 #[test]
 fn what_was_done_is_undone_by_the_saga_of_the_engine() {
-    let context = Minimal::default();
+    let context = <Minimal>::default();
     let tasks = "  - first:
       set: { a: 1 }
       metadata:
@@ -252,4 +266,23 @@ fn what_was_done_is_undone_by_the_saga_of_the_engine() {
     let failure = performed(&context, tasks, "").unwrap_err();
     assert_eq!(failure.error_type, "https://example.com/broken");
     assert!(context.0.asked.borrow().contains(&"play undo".to_owned()));
+}
+
+#[test]
+fn a_repetition_is_one_step_where_steps_are_phrases_and_moves_what_follows() {
+    let context = <Minimal<true>>::default();
+    let tasks = "  - twice: { call: play, with: { instrument: bell, pattern: c4 e4, repeat: 2 } }
+  - rest: { call: rest, with: { bars: 1 } }
+  - last: { call: play, with: { instrument: bell, pattern: c4 } }
+";
+    performed(&context, tasks, "").unwrap();
+    let asked = context.0.asked.take();
+    let expected = [
+        "enter",
+        "phrase twice 0 2",
+        "phrase twice 8 10",
+        "rest rest",
+        "phrase last 20",
+    ];
+    assert_eq!(asked, expected);
 }
