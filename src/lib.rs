@@ -52,8 +52,9 @@
 //!    they happen. Nothing of it is ever in the store, where recovery would take it up.
 //! 2. [`app`] passes them to the projector, as it does the engine's feed, and to the listening score; those of
 //!    the past in silence. Commands to their lanes go to the backend, in a queue of its own.
-//! 3. A score is performed through [`score::WorkflowContext`]. The engine's context is one; other engines
-//!    that run workflows can be others.
+//! 3. A score is performed through [`score::WorkflowContext`]. The engine's context is one; that of a Temporal
+//!    cluster is another (`app::temporal_worker`, feature `temporal-worker`). There a step is a phrase, which
+//!    [`conductor::ScoreWorker`] plays.
 //!
 //! # Replay
 //!
@@ -76,7 +77,7 @@
 //!
 //! # The engine as a library
 //!
-//! All layers except [`engine`] need the feature `instrument`; the feature `stage` adds the window. Both are on by default. Without them `fermata` is a small library for durable workflows:
+//! All layers except [`engine`] need the feature `instrument`; the feature `stage` adds the window. Both are on by default; `temporal-worker`, which performs scores in a Temporal cluster, is not. Without them `fermata` is a small library for durable workflows:
 //!
 //! ```toml
 //! fermata = { path = "../fermata", default-features = false }

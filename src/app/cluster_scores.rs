@@ -1,6 +1,8 @@
 //! How scores are started in a Temporal cluster, for the workers that perform them there: builds of this program
 //! with the feature `temporal-worker`.
 
+use std::time::Duration;
+
 use serde_json::Value;
 
 use crate::{
@@ -13,6 +15,10 @@ pub const WORKFLOW: &str = "fermata.score";
 
 /// The task queue from which workers take scores.
 pub const TASK_QUEUE: &str = "fermata";
+
+/// A workflow task that a worker has taken and not answered by then is given to another worker. Short: a
+/// performance stands still for so long when a worker is killed.
+pub(super) const TASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A score as a workflow of a cluster. `input`: the input of the score.
 ///
@@ -30,5 +36,6 @@ pub fn score_in_cluster(
         workflow: WORKFLOW.to_owned(),
         queue,
         input: serde_json::to_value(ScoreInput::new(document, input))?,
+        task_timeout: Some(TASK_TIMEOUT),
     })
 }

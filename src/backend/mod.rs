@@ -35,7 +35,7 @@ pub use news::{BackendNews, BackendOverview, Link, Moment, OverviewInstance};
 pub use temporal::{BackendAddress, Tls, attach};
 pub use watched::Watched;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::future::BoxFuture;
 use serde_json::Value;
@@ -107,6 +107,9 @@ pub struct StartInstance {
     pub queue: String,
     /// Its input; `null`: none.
     pub input: Value,
+    /// How long a worker may take to say what comes next, before another one is asked; `None`: as long as the
+    /// backend likes.
+    pub task_timeout: Option<Duration>,
 }
 
 /// A page of instances of a backend.

@@ -62,6 +62,7 @@ fn workflow(args: &StartArgs) -> Result<StartInstance, CliError> {
         workflow: args.workflow.clone(),
         queue: args.queue.clone().ok_or_else(|| needed("--queue"))?,
         input: args.input.to_json(),
+        task_timeout: None,
     })
 }
 

@@ -198,8 +198,13 @@ async fn a_workflow_is_started_and_tells_which_signals_it_takes() {
         workflow: "Waiting".to_owned(),
         queue: "fermata-tests".to_owned(),
         input: json!(null),
+        task_timeout: Some(std::time::Duration::from_millis(2_500)),
     };
     assert_eq!(backend.start(&start).await.unwrap(), id("started"));
+    let first = server
+        .exported("started", "")
+        .last("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED");
+    assert_eq!(first["workflowTaskTimeout"], "2.500s");
     let mut names = backend.event_names(&id("started")).await.unwrap();
     names.sort();
     assert_eq!(names, ["end".into(), "step".into()]);

@@ -32,12 +32,9 @@ mod workflow;
 
 use std::time::Duration;
 
+use super::cluster_scores::TASK_TIMEOUT;
 pub use error::WorkerError;
 pub use run::{WorkerEnd, WorkerOptions, work};
-
-/// A workflow task that a worker has taken and not answered by then is given to another worker. Short: a
-/// performance stands still for so long when a worker is killed.
-const TASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A worker that has not been heard of for so long has lost the activities that it had taken.
 const HEARTBEAT_TIMEOUT: Duration = Duration::from_millis(1_500);

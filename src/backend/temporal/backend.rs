@@ -349,15 +349,9 @@ impl Backend for TemporalBackend {
     fn start<'a>(&'a self, start: &'a StartInstance) -> Answered<'a, InstanceId> {
         Box::pin(async move {
             let name = self.client.name();
-            let StartInstance {
-                id,
-                workflow,
-                queue,
-                input,
-            } = start;
-            let started = self.client.start(id, workflow, queue, input).await;
+            let started = self.client.start(start).await;
             started.map_err(|error| error.general(name))?;
-            Ok(Ids::of(name).instance(id))
+            Ok(Ids::of(name).instance(&start.id))
         })
     }
 

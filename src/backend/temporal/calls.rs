@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::{
+    super::StartInstance,
     client::{CallError, Client, Wait},
     wire::{
         answers::{
@@ -12,7 +13,7 @@ use super::{
         requests::{
             CountWorkflows, DescribeNamespace, DescribeWorkflow, GetHistory, GetSystemInfo,
             ListWorkflows, PauseWorkflow, QueryWorkflow, RequestCancel, ResetWorkflow,
-            SignalWorkflow, StartWorkflow, TerminateWorkflow,
+            SignalWorkflow, Span, StartWorkflow, TerminateWorkflow,
         },
         shared::{Execution, Named, Payload, Payloads},
     },
@@ -218,25 +219,20 @@ impl Client {
     }
 
     /// Starts a workflow. With `null` it has no input.
-    pub async fn start(
-        &self,
-        workflow: &str,
-        workflow_type: &str,
-        queue: &str,
-        data: &Value,
-    ) -> Result<StartedRun, CallError> {
+    pub async fn start(&self, start: &StartInstance) -> Result<StartedRun, CallError> {
         let named = |name: &str| Named {
             name: name.to_owned(),
         };
         let payloads = || Payloads {
-            payloads: vec![Payload::json(data)],
+            payloads: vec![Payload::json(&start.input)],
         };
         let question = StartWorkflow {
             namespace: self.namespace(),
-            workflow_id: workflow.to_owned(),
-            workflow_type: Some(named(workflow_type)),
-            task_queue: Some(named(queue)),
-            input: (!data.is_null()).then(payloads),
+            workflow_id: start.id.clone(),
+            workflow_type: Some(named(&start.workflow)),
+            task_queue: Some(named(&start.queue)),
+            input: (!start.input.is_null()).then(payloads),
+            task_timeout: start.task_timeout.map(Span::of),
             identity: IDENTITY.to_owned(),
             request_id: request_id(),
         };

@@ -1,5 +1,7 @@
 //! What is asked.
 
+use std::time::Duration;
+
 use super::shared::{Execution, Named, Payloads};
 
 /// What the server is.
@@ -136,10 +138,31 @@ pub struct StartWorkflow {
     pub task_queue: Option<Named>,
     #[prost(message, optional, tag = "5")]
     pub input: Option<Payloads>,
+    #[prost(message, optional, tag = "8")]
+    pub task_timeout: Option<Span>,
     #[prost(string, tag = "9")]
     pub identity: String,
     #[prost(string, tag = "10")]
     pub request_id: String,
+}
+
+/// A length of time.
+#[derive(Clone, PartialEq, Eq, ::prost::Message)]
+pub struct Span {
+    #[prost(int64, tag = "1")]
+    pub seconds: i64,
+    #[prost(int32, tag = "2")]
+    pub nanos: i32,
+}
+
+impl Span {
+    /// A length of time as it is on the wire. It has at most as many seconds as fit there.
+    pub fn of(length: Duration) -> Self {
+        Self {
+            seconds: i64::try_from(length.as_secs()).unwrap_or(i64::MAX),
+            nanos: i32::try_from(length.subsec_nanos()).unwrap_or_default(),
+        }
+    }
 }
 
 /// A pause, or its end.
