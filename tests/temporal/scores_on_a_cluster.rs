@@ -144,9 +144,11 @@ async fn a_pause_takes_effect_after_the_phrase_and_outlives_the_worker() {
         scheduled == completed
     });
     let asked_for = phrases().0;
-    let heard = worker.notes();
-    assert_eq!(heard.len(), 4, "the phrase is played to its end: {heard:?}");
+    // The phrase is played to its end.
+    worker.until(4);
     worker.kill();
+    let heard = worker.notes();
+    assert_eq!(heard.len(), 4, "{heard:?}");
     let next = Playing::worker(&server);
     begin(&server, "voices");
     until_completed(&server, "voices");
@@ -156,7 +158,7 @@ async fn a_pause_takes_effect_after_the_phrase_and_outlives_the_worker() {
     let own = on_own_engine("chain");
     let all: Vec<_> = heard
         .iter()
-        .chain(&next.notes())
+        .chain(&next.notes_of("chain"))
         .map(position_in_bar)
         .collect();
     let expected: Vec<_> = own.iter().map(position_in_bar).collect();

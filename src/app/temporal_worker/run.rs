@@ -108,6 +108,7 @@ async fn work_on_runtime(
         listening: None,
         limits: Limits::default(),
         crash: CrashCause::default(),
+        remote: None,
     })
     .await?;
     conductor.set_rig(&options.rig)?;
