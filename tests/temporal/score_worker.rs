@@ -70,9 +70,14 @@ pub struct Playing {
 
 impl Playing {
     fn start(arguments: &[&str]) -> Self {
+        Self::start_with(arguments, &[])
+    }
+
+    fn start_with(arguments: &[&str], variables: &[(&str, String)]) -> Self {
         let folder = TempDir::new().unwrap();
         let child = fermata()
             .args(arguments)
+            .envs(variables.iter().map(|(name, value)| (name, value)))
             .arg("--trace")
             .arg(folder.path().join("trace.jsonl"))
             .stdout(Stdio::null())
@@ -89,6 +94,12 @@ impl Playing {
     pub fn worker(server: &Server) -> Self {
         let address = format!("temporal://{}/default", server.address());
         Self::start(&["worker", &address])
+    }
+
+    /// A worker of a server that is reached at a port over TLS.
+    pub fn worker_over_tls(port: u16, variables: &[(&str, String)]) -> Self {
+        let address = format!("temporals://127.0.0.1:{port}/default");
+        Self::start_with(&["worker", &address], variables)
     }
 
     /// The own engine, with an instance `own` of a score.

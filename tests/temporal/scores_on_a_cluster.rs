@@ -8,6 +8,7 @@ use tempfile::TempDir;
 use super::{
     harness::{Pausing, Server},
     score_worker::{Note, Playing, ask, eventually, fermata, score},
+    tls::{Certificates, Proxy},
 };
 
 /// The beats of a bar of the scores.
@@ -209,6 +210,18 @@ async fn a_wrong_input_fails_the_workflow_with_a_sentence_and_the_worker_goes_on
         let failure = server.exported(id, "").last(failed);
         assert!(failure.to_string().contains(words), "{failure}");
     }
+    begin(&server, "chain");
+    until_completed(&server, "chain");
+    assert_eq!(worker.notes().len(), 20);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs a Temporal server: see docs/testing.md"]
+async fn a_worker_reaches_its_server_over_tls_with_a_certificate_and_a_key() {
+    let server = Server::start(Pausing::Enabled).await;
+    let certificates = Certificates::make();
+    let proxy = Proxy::start(&server, &certificates);
+    let worker = Playing::worker_over_tls(proxy.port, &certificates.variables());
     begin(&server, "chain");
     until_completed(&server, "chain");
     assert_eq!(worker.notes().len(), 20);

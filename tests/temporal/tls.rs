@@ -15,10 +15,10 @@ use tempfile::TempDir;
 use super::harness::{Pausing, Server, program};
 
 /// Certificates of an authority of the tests.
-struct Certificates(TempDir);
+pub struct Certificates(TempDir);
 
 impl Certificates {
-    fn make() -> Self {
+    pub fn make() -> Self {
         let made = Self(TempDir::new().unwrap());
         let key = "-newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes";
         made.openssl(&format!(
@@ -51,19 +51,33 @@ impl Certificates {
         assert!(output.status.success(), "{arguments}: {said}");
     }
 
+    /// The variables with which a server is reached that asks for a certificate and a key.
+    pub fn variables(&self) -> [(&'static str, String); 5] {
+        [
+            (
+                "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
+                self.path("authority.pem"),
+            ),
+            ("TEMPORAL_TLS_SERVER_NAME", "server.test".to_owned()),
+            ("TEMPORAL_TLS_CLIENT_CERT_PATH", self.path("client.pem")),
+            ("TEMPORAL_TLS_CLIENT_KEY_PATH", self.path("client.key")),
+            ("TEMPORAL_API_KEY", "a-secret".to_owned()),
+        ]
+    }
+
     fn path(&self, name: &str) -> String {
         self.0.path().join(name).display().to_string()
     }
 }
 
 /// TLS in front of a server.
-struct Proxy {
+pub struct Proxy {
     child: Child,
-    port: u16,
+    pub port: u16,
 }
 
 impl Proxy {
-    fn start(server: &Server, certificates: &Certificates) -> Self {
+    pub fn start(server: &Server, certificates: &Certificates) -> Self {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/temporal/tls_proxy.py");
         let mut child = Command::new(program("python"))
             .arg(script)
@@ -94,22 +108,7 @@ async fn a_server_is_reached_over_tls_with_a_certificate_of_ones_own() {
     let server = Server::start(Pausing::Enabled).await;
     let certificates = Certificates::make();
     let proxy = Proxy::start(&server, &certificates);
-    let all = [
-        (
-            "TEMPORAL_TLS_SERVER_CA_CERT_PATH",
-            certificates.path("authority.pem"),
-        ),
-        ("TEMPORAL_TLS_SERVER_NAME", "server.test".to_owned()),
-        (
-            "TEMPORAL_TLS_CLIENT_CERT_PATH",
-            certificates.path("client.pem"),
-        ),
-        (
-            "TEMPORAL_TLS_CLIENT_KEY_PATH",
-            certificates.path("client.key"),
-        ),
-        ("TEMPORAL_API_KEY", "a-secret".to_owned()),
-    ];
+    let all = certificates.variables();
     let text = format!("temporals://127.0.0.1:{}/default", proxy.port);
     let address = |leave_out: &[&str]| {
         let variable = |name: &str| {
