@@ -11,10 +11,11 @@ use std::{
 };
 
 use serde::{Deserialize, Serialize};
+use twox_hash::XxHash3_64;
 
 use super::{
     Conductor, ConductorError,
-    activities::{HasNext, ScoreActivities, score_of},
+    activities::{HasNext, ScoreActivities, document_of, score_of},
     lane::{RunId, entered, recorded_channels},
     resume_point::ResumePoint,
 };
@@ -63,13 +64,27 @@ pub struct ScoreAttempt<'a> {
     pub progress: Option<Progress>,
 }
 
+/// An instance that has joined.
+struct Joined {
+    /// Its run, by a name that no other run has.
+    run: String,
+    /// Whether it plays here. Services are also called for scores that play elsewhere.
+    plays: bool,
+}
+
 /// Plays the activities of scores whose workflows run in another engine. Cheap to clone.
 #[derive(Clone)]
 pub struct ScoreWorker {
     activities: Arc<ScoreActivities>,
     registry: Arc<Registry>,
-    /// The instances that have joined, with the run of each that has.
-    known: Arc<Mutex<HashMap<InstanceId, String>>>,
+    known: Arc<Mutex<HashMap<InstanceId, Joined>>>,
+}
+
+impl Joined {
+    /// Whether an attempt can be made without joining again.
+    fn serves(&self, attempt: &ScoreAttempt<'_>) -> bool {
+        self.run == attempt.run && (self.plays || !is_played(attempt.activity))
+    }
 }
 
 impl Conductor {
@@ -92,7 +107,10 @@ impl ScoreWorker {
 
     /// Whether the run of an attempt has joined.
     pub fn knows(&self, attempt: &ScoreAttempt<'_>) -> bool {
-        self.known().get(&attempt.instance) == Some(&attempt.run)
+        let known = self.known();
+        known
+            .get(&attempt.instance)
+            .is_some_and(|joined| joined.serves(attempt))
     }
 
     /// A run joins with its history so far. Its instruments get their channels. If the instance has played
@@ -108,11 +126,30 @@ impl ScoreWorker {
     ) -> Result<(), ConductorError> {
         let mut known = self.known();
         let before = known.get(&attempt.instance);
-        if before == Some(&attempt.run) {
+        if before.is_some_and(|joined| joined.serves(attempt)) {
             return Ok(());
         }
+        let has_played_here = before.is_some_and(|joined| joined.plays);
+        let plays = has_played_here || is_played(attempt.activity);
+        if plays {
+            self.play_from_now(attempt, history, has_played_here)?;
+        }
+        if let Some(score) = document_of(history) {
+            self.activities.http.know(&attempt.instance, score);
+        }
+        let run = attempt.run.clone();
+        known.insert(attempt.instance.clone(), Joined { run, plays });
+        Ok(())
+    }
+
+    /// Gives a run a lane.
+    fn play_from_now(
+        &self,
+        attempt: &ScoreAttempt<'_>,
+        history: &[Event],
+        has_played_here: bool,
+    ) -> Result<(), ConductorError> {
         let run = run_of(&attempt.instance);
-        let has_played_here = before.is_some();
         if has_played_here {
             self.activities.leave(&run, HasNext::No);
         }
@@ -122,7 +159,6 @@ impl ScoreWorker {
         if let Some(position) = position.or(beat).filter(|_| !has_played_here) {
             self.activities.go_on(&run, history, position)?;
         }
-        known.insert(attempt.instance.clone(), attempt.run.clone());
         Ok(())
     }
 
@@ -130,6 +166,7 @@ impl ScoreWorker {
     pub fn leave(&self, instance: &InstanceId) {
         if self.known().remove(instance).is_some() {
             self.activities.leave(&run_of(instance), HasNext::No);
+            self.activities.http.forget(instance);
         }
     }
 
@@ -151,6 +188,7 @@ impl ScoreWorker {
         let context = ActivityContext::elsewhere(AttemptElsewhere {
             instance: attempt.instance,
             scheduled: attempt.scheduled,
+            seed: XxHash3_64::oneshot(attempt.run.as_bytes()),
             attempt: attempt.attempt,
             progress: before.and_then(|before| Payload::encode(&before).ok()),
             report: Arc::new(move |details| {
@@ -178,7 +216,7 @@ impl ScoreWorker {
         }
     }
 
-    fn known(&self) -> MutexGuard<'_, HashMap<InstanceId, String>> {
+    fn known(&self) -> MutexGuard<'_, HashMap<InstanceId, Joined>> {
         lock(&self.known)
     }
 }

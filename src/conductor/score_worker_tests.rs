@@ -51,6 +51,23 @@ fn phrase(from: i64) -> Payload {
     Payload::encode(&Phrase { task, notes }).unwrap()
 }
 
+fn attempt(
+    activity: &'static str,
+    run: &str,
+    input: Payload,
+    progress: Option<Progress>,
+) -> ScoreAttempt<'static> {
+    ScoreAttempt {
+        activity,
+        instance: InstanceId::new("elsewhere").unwrap(),
+        run: run.to_owned(),
+        scheduled: EventId(7),
+        attempt: 1,
+        input,
+        progress,
+    }
+}
+
 /// Joins, plays a phrase, and gives the result, and the beats and keys of all notes.
 async fn play(
     worker: &ScoreWorker,
@@ -58,15 +75,7 @@ async fn play(
     history: &[Event],
     (input, progress): (Payload, Option<Progress>),
 ) -> (PhrasePlayed, Vec<(Beat, u8)>) {
-    let attempt = ScoreAttempt {
-        activity: "phrase",
-        instance: InstanceId::new("elsewhere").unwrap(),
-        run: "run-1".to_owned(),
-        scheduled: EventId(7),
-        attempt: 1,
-        input,
-        progress,
-    };
+    let attempt = attempt("phrase", "run-1", input, progress);
     worker.join(&attempt, history).unwrap();
     assert!(worker.knows(&attempt));
     let played = worker.attempt(attempt, |_| {}).await.unwrap();
@@ -150,5 +159,20 @@ fn a_score_that_has_ended_leaves_and_can_come_back() {
         assert_eq!(worker.joined(), []);
         play(worker, ear, &history, (phrase(8), None)).await;
         assert_eq!(worker.joined(), [id]);
+    });
+}
+
+#[test]
+fn a_score_that_only_calls_services_here_joins_again_when_it_plays_and_with_each_run() {
+    let history = history();
+    in_simulation(async |_, worker, _| {
+        let calls = attempt("http", "run-1", Payload::null(), None);
+        let plays = attempt("phrase", "run-1", phrase(4), None);
+        let next = attempt("phrase", "run-2", phrase(8), None);
+        worker.join(&calls, &history).unwrap();
+        assert!(worker.knows(&calls) && !worker.knows(&plays));
+        worker.join(&plays, &history).unwrap();
+        assert!(worker.knows(&calls) && worker.knows(&plays));
+        assert!(!worker.knows(&next));
     });
 }

@@ -92,6 +92,8 @@ pub struct AttemptElsewhere {
     pub instance: InstanceId,
     /// The event that scheduled the activity: the same for every attempt.
     pub scheduled: EventId,
+    /// What tells its run from all others: part of its [idempotency key](ActivityContext::idempotency_key).
+    pub seed: u64,
     /// The number of the attempt: 1, 2, ...
     pub attempt: u32,
     /// The details of the last heartbeat of an earlier attempt.
@@ -118,7 +120,7 @@ impl ActivityContext {
             run: 1,
             scheduled: place.scheduled,
             attempt: place.attempt,
-            seed: 0,
+            seed: place.seed,
             max_heartbeat: usize::MAX,
             signal,
             heartbeat: place.progress,

@@ -63,7 +63,7 @@ pub(super) struct ScoreActivities {
     pub ports: Arc<Ports>,
     pub broken_code: Arc<BrokenCode>,
     archive: Archive,
-    http: Arc<HttpCaller>,
+    pub(super) http: Arc<HttpCaller>,
     lanes: Mutex<Lanes>,
     /// How far ahead of time notes are handed to the player.
     horizon: Mutex<Duration>,
@@ -371,12 +371,16 @@ impl ScoreActivities {
     }
 }
 
-/// The score that an instance was started with.
+/// The score that an instance was started with, if it makes music.
 pub(super) fn score_of(history: &[Event]) -> Option<Document> {
+    document_of(history).filter(is_musical)
+}
+
+/// The score that an instance was started with.
+pub(super) fn document_of(history: &[Event]) -> Option<Document> {
     let EventKind::ExecutionStarted { input, .. } = &history.first()?.kind else {
         return None;
     };
     let input: ScoreInput = input.decode().ok()?;
-    let document = parse_stored(&input.score).ok()?;
-    is_musical(&document).then_some(document)
+    parse_stored(&input.score).ok()
 }

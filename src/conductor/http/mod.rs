@@ -22,7 +22,8 @@ mod token;
 mod unseal;
 
 use std::{
-    sync::{Arc, mpsc},
+    collections::HashMap,
+    sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc},
     thread,
     time::{Duration, Instant},
 };
@@ -32,9 +33,9 @@ use tokio::sync::Semaphore;
 
 use super::secrets::Secrets;
 use crate::{
-    engine::{ActivityContext, ActivityError, Archive, EventId, EventKind, Failure},
+    engine::{ActivityContext, ActivityError, Archive, EventId, EventKind, Failure, InstanceId},
     score::{
-        ScoreInput, Seals,
+        Document, ScoreInput, Seals,
         http::{CallTarget, Credentials, HttpCall, escaped},
         parse_stored,
     },
@@ -67,6 +68,8 @@ pub(super) fn out_of_order(service: &str) -> Failure {
 pub(super) struct HttpCaller {
     client: HttpClient,
     archive: Archive,
+    /// Of instances that are in no history here.
+    scores_elsewhere: Arc<Mutex<HashMap<InstanceId, Document>>>,
     secrets: Secrets,
     tokens: Arc<Tokens>,
     permits: Arc<Semaphore>,
@@ -77,10 +80,28 @@ impl HttpCaller {
         Self {
             client: HttpClient::new(),
             archive,
+            scores_elsewhere: Arc::default(),
             secrets,
             tokens: Arc::default(),
             permits: Arc::new(Semaphore::new(MAX_CALLS)),
         }
+    }
+
+    /// The score of an instance that is in no history here.
+    pub fn know(&self, instance: &InstanceId, score: Document) {
+        self.elsewhere().insert(instance.clone(), score);
+    }
+
+    /// The instance has ended.
+    pub fn forget(&self, instance: &InstanceId) {
+        self.elsewhere().remove(instance);
+    }
+
+    fn elsewhere(&self) -> MutexGuard<'_, HashMap<InstanceId, Document>> {
+        // Nothing that is done under the lock can panic halfway.
+        self.scores_elsewhere
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Calls a service and returns the task's output.
@@ -184,6 +205,22 @@ impl HttpCaller {
         context: &ActivityContext,
         name: &str,
     ) -> Result<(Credentials, Seals), HttpError> {
+        let elsewhere = self.elsewhere();
+        let policy = match elsewhere.get(context.instance()) {
+            Some(score) => policy_of(score, name),
+            None => self
+                .recorded_score(context)
+                .and_then(|score| policy_of(&score, name)),
+        };
+        policy.ok_or_else(|| {
+            HttpError::configuration(format!(
+                "the score has no authentication policy `{name}` with fixed values"
+            ))
+        })
+    }
+
+    /// The score with which an instance was started, by its history.
+    fn recorded_score(&self, context: &ActivityContext) -> Option<Document> {
         let (instance, run) = (context.instance(), context.run());
         let first = self
             .archive
@@ -192,14 +229,12 @@ impl HttpCaller {
             EventKind::ExecutionStarted { input, .. } => input.decode::<ScoreInput>().ok(),
             _ => None,
         });
-        let document = start.and_then(|start| parse_stored(&start.score).ok());
-        let policy = document.and_then(|document| document.authentications.get(name)?.fixed());
-        policy.ok_or_else(|| {
-            HttpError::configuration(format!(
-                "the score has no authentication policy `{name}` with fixed values"
-            ))
-        })
+        parse_stored(&start?.score).ok()
     }
+}
+
+fn policy_of(score: &Document, name: &str) -> Option<(Credentials, Seals)> {
+    score.authentications.get(name)?.fixed()
 }
 
 /// Runs blocking work on a thread that is abandoned once the result is no longer needed. `None`: there
