@@ -207,9 +207,11 @@ fn a_service_is_out_of_order_until_its_fault_is_ended_and_its_calls_are_retried(
         let of = |kind: &str| history.iter().filter(|event| event["type"] == kind).count();
         of("TaskCompleted")
     };
-    eventually("it asks", || {
-        show.room.path("s.redb.sock").exists() && completed() > 2
+    eventually("it begins", || {
+        let begun = show.room.path("s.redb.sock").exists();
+        begun && show.room.run("history hum-1 --store s.redb").code == Some(0)
     });
+    eventually("it asks", || completed() > 2);
     let set = show.fault("set service:stock --outage on");
     assert_eq!(set, "service:stock: outage\n");
     eventually("calls of it fail", || show.failures().len() > 3);

@@ -49,7 +49,7 @@ pub enum EventKind {
         #[serde(default)]
         deadline: Option<Timestamp>,
         /// Where its code runs.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "CodeLocation::is_local")]
         code: CodeLocation,
     },
     /// The workflow returned a result.
@@ -72,7 +72,7 @@ pub enum EventKind {
         /// The caller's reason.
         reason: String,
         /// The output that the caller gave it.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         output: Option<Payload>,
     },
     /// The workflow continues in a new run with an empty history.
