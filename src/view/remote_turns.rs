@@ -102,6 +102,7 @@ mod tests {
             numbers: (1..=asked).map(RemoteNumber).collect(),
             patches: Vec::new(),
             versions: Vec::new(),
+            version: None,
         }
     }
 

@@ -64,6 +64,7 @@ impl RemoteWorkers for Connected {
                 custom_status: None,
                 commands: commands.map(|(n, command)| (number(n), command)).collect(),
                 patches: Vec::new(),
+                version: None,
             })
         })
     }

@@ -69,6 +69,38 @@ fn a_program_of_dapr_ends_as_it_should() {
     );
 }
 
+fn worker_with(at: &str, variable: &str, value: &str) -> Worker {
+    let mut command = DAPR.command(&["worker", at]);
+    command.env(variable, value);
+    Worker::of(command)
+}
+
+/// Completes once the workers have taken all turns that are due.
+fn probe(at: &str, id: &str) {
+    DAPR.output(&["start", at, id, "chain", "1"]);
+    DAPR.end(at, id);
+}
+
+#[test]
+#[ignore = "needs a Python environment"]
+fn an_instance_keeps_the_version_that_it_began_with() {
+    let serve = Serve::start();
+    let at = serve.address.as_str();
+    let worker = worker_with(at, "VERSIONS", "1");
+    DAPR.output(&["start", at, "versioned", "versioned", "null"]);
+    probe(at, "probe");
+    worker.kill();
+    // This one lacks it: the instance stalls until a worker has it.
+    let worker = worker_with(at, "VERSIONS", "2");
+    DAPR.output(&["raise", at, "versioned", "go", "1"]);
+    probe(at, "probe-2");
+    worker.kill();
+    let _worker = worker_with(at, "VERSIONS", "1,2");
+    assert_eq!(DAPR.end(at, "versioned"), completed(json!("first")));
+    DAPR.output(&["start", at, "new", "versioned", "null"]);
+    assert_eq!(DAPR.end(at, "new"), completed(json!("second")));
+}
+
 #[test]
 #[ignore = "needs a Python environment"]
 fn a_patch_counts_for_what_it_was_not_too_late_for() {
@@ -76,18 +108,12 @@ fn a_patch_counts_for_what_it_was_not_too_late_for() {
     let at = serve.address.as_str();
     let worker = DAPR.worker(at);
     DAPR.output(&["start", at, "patched", "patched", "null"]);
-    DAPR.output(&["start", at, "probe", "chain", "1"]);
-    DAPR.end(at, "probe");
+    probe(at, "probe");
     worker.kill();
-    let newer = || {
-        let mut command = DAPR.command(&["worker", at]);
-        command.env("PATCHED", "1");
-        Worker::of(command)
-    };
+    let newer = || worker_with(at, "PATCHED", "1");
     let worker = newer();
     DAPR.output(&["raise", at, "patched", "on", "1"]);
-    DAPR.output(&["start", at, "probe-2", "chain", "1"]);
-    DAPR.end(at, "probe-2");
+    probe(at, "probe-2");
     worker.kill();
     // Another process only knows from the history that the second patch was passed.
     let _worker = newer();

@@ -216,6 +216,18 @@ def patched(ctx, _):
     return [bool(before), bool(after)]
 
 
+def first_version(ctx, _):
+    yield ctx.wait_for_external_event("go")
+    return "first"
+
+
+def second_version(ctx, _):
+    yield ctx.create_timer(timedelta(milliseconds=10))
+    return "second"
+
+
+VERSIONS = {"1": first_version, "2": second_version}
+
 ACTIVITIES = [
     plus_one, echo, slow_echo, fails, fails_twice, knows_its_workflow, counts,
 ]
@@ -224,7 +236,7 @@ WORKFLOWS = [
     fails_itself, catches, retries, collects, tells_status, waits, waits_for_child, passes_on,
     knows_itself, counts_calls, patched,
 ]
-BY_NAME = {workflow.__name__: workflow for workflow in WORKFLOWS}
+BY_NAME = {workflow.__name__: workflow for workflow in WORKFLOWS} | {"versioned": "versioned"}
 
 
 # Scenarios
@@ -378,6 +390,15 @@ def worker(address):
         served.register_activity(activity)
     for workflow in WORKFLOWS:
         served.register_workflow(workflow)
+    # The variable VERSIONS names those that the worker has, the latest one last.
+    versions = os.environ.get("VERSIONS", "1").split(",")
+    for version in versions:
+        served.register_versioned_workflow(
+            VERSIONS[version],
+            name="versioned",
+            version_name=version,
+            is_latest=version == versions[-1],
+        )
     return served
 
 

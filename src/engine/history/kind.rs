@@ -355,6 +355,9 @@ pub enum EventKind {
         /// The versions that it named for children and the next run.
         #[serde(default)]
         versions: Vec<(RemoteNumber, String)>,
+        /// The version of the workflow's code that the worker has chosen for this run.
+        #[serde(default)]
+        version: Option<String>,
     },
 }
 

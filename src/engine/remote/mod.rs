@@ -111,6 +111,8 @@ pub struct TakenTurn {
     pub commands: Vec<(RemoteNumber, RemoteCommand)>,
     /// The names of the code changes that the worker has passed in this turn.
     pub patches: Vec<String>,
+    /// The version of the workflow's code that the worker has chosen for this run, if it has not chosen before.
+    pub version: Option<String>,
 }
 
 /// Something that a worker asks for.

@@ -150,6 +150,7 @@ impl RemoteRun {
             numbers: turn.commands.iter().map(|(number, _)| *number).collect(),
             versions: versions.collect(),
             patches: turn.patches,
+            version: turn.version,
         };
         let status = turn.custom_status;
         let status = status.map(|status| EventKind::CustomStatusSet { status });

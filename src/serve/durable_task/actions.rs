@@ -2,6 +2,7 @@
 
 use super::{
     failure::{failure, refused},
+    history::Passed,
     messages::{
         Action, ActionTimerOrigin, ActionType, Complete, CreateTimer, EventType, TurnResponse,
         Version,
@@ -53,11 +54,19 @@ pub(super) fn commands(instance: &InstanceId, actions: Vec<Action>) -> Asked {
     Asked::Commands(commands)
 }
 
-/// The names of the code changes that a worker has passed.
-pub(super) fn patches(response: &TurnResponse) -> Vec<String> {
-    // In Microsoft's dialect the field is another message, which has no such names.
-    let version = Version::decode(response.version.as_slice());
-    version.unwrap_or_default().patches
+/// The version of the code, and the names of the code changes that it has passed, as far as they were not known.
+pub(super) fn newly_passed(
+    response: &TurnResponse,
+    before: &Passed,
+) -> (Vec<String>, Option<String>) {
+    // In Microsoft's dialect the field is another message, which is none of this kind.
+    let version = Version::decode(response.version.as_slice()).unwrap_or_default();
+    let mut patches = version.patches;
+    patches.retain(|patch| !before.patches.contains(patch));
+    patches.dedup();
+    let name = Some(version.name);
+    let name = name.filter(|name| !name.is_empty() && !before.has_version);
+    (patches, name)
 }
 
 enum Command {

@@ -9,7 +9,7 @@ use std::{
 use prost::{Message as _, bytes::Bytes};
 
 use super::{
-    history::WorkerHistory,
+    history::{Passed, WorkerHistory},
     messages::{CachedHistory, Encoded, TurnRequest, append},
 };
 use crate::engine::{Archive, EngineError, EventId, InstanceId, Payload};
@@ -54,6 +54,8 @@ pub(super) struct TurnWork {
     pub read: EventId,
     /// The custom status that the instance has.
     pub custom_status: Option<Payload>,
+    /// What the worker's code has told about itself before.
+    pub passed: Passed,
     /// How much of the past the worker knows once it has it.
     pub known: Known,
 }
@@ -222,6 +224,7 @@ impl KeptHistory {
             request: Encoded(Bytes::from(bytes)),
             read: new.read,
             custom_status: self.worker.custom_status().cloned(),
+            passed: self.worker.passed().clone(),
             known: Known {
                 run: self.run,
                 events: self.past_events,

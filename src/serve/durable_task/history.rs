@@ -8,16 +8,14 @@ use std::collections::{HashMap, VecDeque};
 
 use super::{
     failure::failure_details,
+    history_events::{timer_name, timer_origin, turn_started, wire},
     messages::{
-        ChildCreated, Completed, EventRaised, EventSent, EventTimerOrigin, EventType,
-        ExecutionStarted, Failed, HistoryEvent, Instance, Named, Nothing, ParentInfo,
-        TaskScheduled, TimerCreated, TimerFired, TurnStarted, Version,
+        ChildCreated, Completed, EventRaised, EventSent, EventType, ExecutionStarted, Failed,
+        HistoryEvent, Instance, ParentInfo, TaskScheduled, TimerCreated, TimerFired,
     },
     values::{fire_at, moment, text, words},
 };
-use crate::engine::{
-    Event, EventId, EventKind, InstanceId, Payload, RemoteNumber, TimerOrigin, Timestamp,
-};
+use crate::engine::{Event, EventId, EventKind, InstanceId, Payload, RemoteNumber, Timestamp};
 
 /// The number of events that came from outside.
 pub(super) const FROM_OUTSIDE: i32 = -1;
@@ -35,10 +33,20 @@ pub(super) struct WorkerHistory {
     versions: HashMap<RemoteNumber, String>,
     open: HashMap<EventId, Opened>,
     custom_status: Option<Payload>,
+    passed: Passed,
     /// Each command, for a rerun from it.
     commands: Vec<Recorded>,
     /// The turn whose commands follow.
     turn: EventId,
+}
+
+/// What the worker's code has told about itself, which is recorded once.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Passed {
+    /// The names of the code changes that it has passed.
+    pub patches: Vec<String>,
+    /// It has chosen its version.
+    pub has_version: bool,
 }
 
 /// An event that no turn has read yet.
@@ -84,6 +92,7 @@ impl WorkerHistory {
             versions: HashMap::new(),
             open: HashMap::new(),
             custom_status: None,
+            passed: Passed::default(),
             commands: Vec::new(),
             turn: EventId(0),
         }
@@ -104,6 +113,11 @@ impl WorkerHistory {
         self.custom_status.as_ref()
     }
 
+    /// What the worker's code has told about itself.
+    pub fn passed(&self) -> &Passed {
+        &self.passed
+    }
+
     /// The turn in which the worker asked for the command with a number.
     pub fn turn_of(&self, number: RemoteNumber) -> Option<EventId> {
         let mut commands = self.commands.iter().rev();
@@ -118,7 +132,7 @@ impl WorkerHistory {
     /// What no turn has read yet; `None`: nothing.
     pub fn new_events(&self) -> Option<NewEvents> {
         let last = self.unread.back()?;
-        let start = turn_started(last.at, &[]);
+        let start = turn_started(last.at, &[], None);
         let unread = self.unread.iter().filter_map(|unread| unread.event.clone());
         Some(NewEvents {
             events: std::iter::once(start).chain(unread).collect(),
@@ -138,8 +152,11 @@ impl WorkerHistory {
                 numbers,
                 patches,
                 versions,
+                version,
             } => {
-                self.turn_taken(*read, patches, seen);
+                self.turn_taken(*read, patches, version.as_deref(), seen);
+                self.passed.patches.extend(patches.iter().cloned());
+                self.passed.has_version |= version.is_some();
                 self.turn = event.id;
                 self.expected = numbers.iter().copied().collect();
                 self.versions = versions.iter().cloned().collect();
@@ -167,7 +184,13 @@ impl WorkerHistory {
     }
 
     /// A worker has read up to an event.
-    fn turn_taken(&mut self, read: EventId, patches: &[String], seen: &mut Vec<HistoryEvent>) {
+    fn turn_taken(
+        &mut self,
+        read: EventId,
+        patches: &[String],
+        version: Option<&str>,
+        seen: &mut Vec<HistoryEvent>,
+    ) {
         let count = self
             .unread
             .iter()
@@ -176,7 +199,7 @@ impl WorkerHistory {
         let batch: Vec<Unread> = self.unread.drain(..count).collect();
         // A turn always reads something.
         let Some(last) = batch.last() else { return };
-        seen.push(turn_started(last.at, patches));
+        seen.push(turn_started(last.at, patches, version));
         seen.extend(batch.into_iter().filter_map(|unread| unread.event));
     }
 
@@ -343,49 +366,6 @@ impl WorkerHistory {
         {
             let number = command.number;
             self.open.insert(event.id, Opened { number, fire_at });
-        }
-    }
-}
-
-fn wire(number: i32, at: Timestamp, kind: EventType) -> HistoryEvent {
-    HistoryEvent {
-        event_id: number,
-        timestamp: Some(moment(at)),
-        event_type: Some(kind),
-    }
-}
-
-/// The start of a turn. It carries the time that the code sees, which is that of the last event that it reads.
-fn turn_started(at: Timestamp, patches: &[String]) -> HistoryEvent {
-    let version = (!patches.is_empty()).then(|| Version {
-        patches: patches.to_vec(),
-        name: String::new(),
-    });
-    wire(
-        FROM_OUTSIDE,
-        at,
-        EventType::TurnStarted(TurnStarted { version }),
-    )
-}
-
-fn timer_name(origin: &TimerOrigin) -> String {
-    match origin {
-        TimerOrigin::Wait { name } => name.clone(),
-        TimerOrigin::ExternalEvent { name } => name.clone(),
-        TimerOrigin::Retry { .. } | TimerOrigin::ExternalEvents { .. } => String::new(),
-    }
-}
-
-fn timer_origin(origin: &TimerOrigin) -> EventTimerOrigin {
-    match origin {
-        TimerOrigin::Wait { .. } | TimerOrigin::ExternalEvents { .. } => {
-            EventTimerOrigin::CreateTimer(Nothing {})
-        }
-        TimerOrigin::ExternalEvent { name } => {
-            EventTimerOrigin::ExternalEvent(Named { name: name.clone() })
-        }
-        TimerOrigin::Retry { name, .. } => {
-            EventTimerOrigin::ActivityRetry(Named { name: name.clone() })
         }
     }
 }

@@ -4,7 +4,6 @@
 //! another one with a new token, and the old answer counts no more. What the engine withdraws is forgotten.
 
 use std::{
-    collections::{HashMap, HashSet},
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
@@ -14,12 +13,13 @@ use futures_util::future::BoxFuture;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use super::{
-    actions::{Asked, commands, patches},
+    actions::{Asked, commands, newly_passed},
+    dealing::{BREAKS_STREAMS, State},
     failure::failure,
     histories::Histories,
     messages::{ActivityResponse, GetWorkItems, TurnResponse},
     values::payload,
-    work::{ActivityWork, CodeName, Entry, Kind, Ready, Stream, StreamId, Work, WorkId, WorkName},
+    work::{ActivityWork, CodeName, Entry, Stream, StreamId, Work, WorkId, WorkName},
 };
 use crate::engine::{
     ActivityError, Archive, InstanceId, Payload, RemoteActivity, RemoteNumber, RemoteWorkers,
@@ -42,16 +42,6 @@ pub(super) struct Shared {
     nonce: u64,
     /// How many workers are connected.
     workers: watch::Sender<usize>,
-}
-
-#[derive(Default)]
-pub(super) struct State {
-    pub work: HashMap<WorkId, Entry>,
-    by_name: HashMap<WorkName, WorkId>,
-    ready: Ready,
-    /// The next one to get work is the first.
-    pub streams: Vec<Stream>,
-    last_id: u64,
 }
 
 impl Hub {
@@ -118,7 +108,10 @@ impl Hub {
         // The oldest ones come first again.
         held.sort_by_key(|(id, _)| std::cmp::Reverse(*id));
         for (id, kind) in held {
-            state.ready.of(kind).push_front(id);
+            match state.breaks_streams(id) {
+                true => state.answer_turn(id, TurnAnswer::Diverged(BREAKS_STREAMS.to_owned())),
+                false => state.ready.of(kind).push_front(id),
+            }
         }
         state.deal(&self.0.histories);
     }
@@ -157,7 +150,7 @@ impl Hub {
             return false;
         };
         parts.append(&mut response.actions);
-        let patches = patches(&response);
+        let (patches, version) = newly_passed(&response, &given.passed);
         let status = response.custom_status;
         let taken = match commands(&turn.instance, parts) {
             Asked::Diverged(reason) => TurnAnswer::Diverged(reason),
@@ -169,6 +162,7 @@ impl Hub {
                     custom_status: (status.as_str() != before).then_some(status),
                     commands,
                     patches,
+                    version,
                 })
             }
         };
@@ -314,145 +308,5 @@ impl RemoteWorkers for Hub {
             drop(withdraw);
             answer.unwrap_or(Err(ActivityError::Yielded))
         })
-    }
-}
-
-impl State {
-    fn new_id(&mut self) -> u64 {
-        self.last_id += 1;
-        self.last_id
-    }
-
-    pub fn stream(&mut self, id: StreamId) -> Option<&mut Stream> {
-        self.streams.iter_mut().find(|stream| stream.id == id)
-    }
-
-    /// Answers a turn that no worker takes.
-    pub fn answer_turn(&mut self, id: WorkId, with: TurnAnswer) {
-        if let Some(Work::Turn { answer, .. }) = self.finish(id) {
-            // The engine may have withdrawn the turn.
-            let _ = answer.send(with);
-        }
-    }
-
-    /// Removes a piece of work.
-    pub fn finish(&mut self, id: WorkId) -> Option<Work> {
-        let entry = self.work.remove(&id)?;
-        let name = entry.work.name();
-        if self.by_name.get(&name) == Some(&id) {
-            self.by_name.remove(&name);
-        }
-        let kind = entry.work.kind();
-        if let Some(stream) = entry.holder.and_then(|holder| self.stream(holder)) {
-            stream.give_back(kind);
-        }
-        Some(entry.work)
-    }
-
-    /// Takes a piece of work from who holds it.
-    fn give_back(&mut self, id: WorkId) -> Option<Kind> {
-        let entry = self.work.get_mut(&id)?;
-        let holder = entry.give_back();
-        let kind = entry.work.kind();
-        if let Some(stream) = holder.and_then(|holder| self.stream(holder)) {
-            stream.give_back(kind);
-        }
-        Some(kind)
-    }
-
-    /// Hands work to workers that have room for it.
-    pub fn deal(&mut self, histories: &Histories) {
-        for kind in [Kind::Turn, Kind::Activity] {
-            let mut nobody_takes = Vec::new();
-            let mut unwanted = HashSet::new();
-            while self.streams.iter().any(|stream| stream.has_room(kind)) {
-                let Some(id) = self.ready.of(kind).pop_front() else {
-                    break;
-                };
-                let Some(entry) = self.work.get_mut(&id) else {
-                    continue;
-                };
-                if !entry.work.is_wanted() {
-                    unwanted.insert(id);
-                    continue;
-                }
-                let Some(at) = choose(&self.streams, entry, kind, histories) else {
-                    nobody_takes.push(id);
-                    continue;
-                };
-                let stream = &mut self.streams[at];
-                entry.holder = Some(stream.id);
-                entry.handed_out += 1;
-                stream.take(kind);
-                // A stream that has just ended gives everything back.
-                let _ = stream.send.send(id);
-                self.streams[at..].rotate_left(1);
-            }
-            for id in nobody_takes.into_iter().rev() {
-                self.ready.of(kind).push_front(id);
-            }
-            for id in unwanted {
-                self.finish(id);
-            }
-        }
-    }
-}
-
-/// The stream for a piece of work: the one that has kept its history, or the next one.
-fn choose(
-    streams: &[Stream],
-    entry: &mut Entry,
-    kind: Kind,
-    histories: &Histories,
-) -> Option<usize> {
-    let code = match streams.iter().any(|stream| stream.selects(kind)) {
-        true => Some(entry.code(histories)),
-        false => None,
-    };
-    let can = |stream: &Stream| {
-        stream.has_room(kind) && code.as_ref().is_none_or(|code| stream.takes(kind, code))
-    };
-    let knows = |stream: &Stream| match &entry.work {
-        Work::Turn { turn, .. } => stream.knows(&turn.instance),
-        Work::Activity { .. } => false,
-    };
-    let mut each = streams.iter();
-    let known = each.position(|stream| can(stream) && knows(stream));
-    known.or_else(|| streams.iter().position(can))
-}
-
-impl Entry {
-    /// Takes it from who holds it.
-    fn give_back(&mut self) -> Option<StreamId> {
-        if let Work::Turn { given, parts, .. } = &mut self.work {
-            *given = None;
-            parts.clear();
-        }
-        self.holder.take()
-    }
-
-    /// The workflow or activity.
-    fn code(&mut self, histories: &Histories) -> CodeName {
-        if let Some(code) = &self.code {
-            return code.clone();
-        }
-        let code = match &self.work {
-            Work::Activity { activity, .. } => CodeName {
-                name: Arc::clone(&activity.name),
-                version: None,
-            },
-            Work::Turn { turn, .. } => {
-                let summary = histories.archive().summary(&turn.instance);
-                let (name, version) = match summary {
-                    Ok(summary) => (summary.workflow, summary.version),
-                    Err(_) => (String::new(), None),
-                };
-                CodeName {
-                    name: name.into(),
-                    version,
-                }
-            }
-        };
-        self.code.insert(code).clone()
     }
 }

@@ -4,18 +4,20 @@
 //! |---|---|
 //! | `messages` | the messages of the protocol |
 //! | `values`, `failure` | values of the protocol and of the engine |
-//! | `history`, `histories` | the engine's events, as a worker sees them |
+//! | `history`, `history_events`, `histories` | the engine's events, as a worker sees them |
 //! | `actions` | what a worker asks for, as commands of the engine |
-//! | `work`, `hub`, `work_stream` | handing work to workers |
+//! | `work`, `dealing`, `hub`, `work_stream` | handing work to workers |
 //! | `clients`, `queries`, `state`, `starts` | what clients ask for |
 //! | `reload` | trying stalled instances again |
 //! | `service` | the methods by name |
 
 mod actions;
 mod clients;
+mod dealing;
 mod failure;
 mod histories;
 mod history;
+mod history_events;
 mod hub;
 pub(super) mod messages;
 mod queries;

@@ -9,6 +9,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::{
     histories::Known,
+    history::Passed,
     messages::{Action, Filter, Filters, GetWorkItems},
 };
 use crate::engine::{ActivityError, EventId, InstanceId, Payload, RemoteNumber, Turn, TurnAnswer};
@@ -51,6 +52,7 @@ pub(super) enum Work {
 pub(super) struct Given {
     pub read: EventId,
     pub custom_status: Option<Payload>,
+    pub passed: Passed,
 }
 
 /// An attempt of an activity.

@@ -145,6 +145,7 @@ impl Hub {
             *given = Some(Given {
                 read: work.read,
                 custom_status: work.custom_status,
+                passed: work.passed,
             });
         }
         state.stream(stream)?.keep(&turn.instance, work.known);

@@ -39,6 +39,7 @@ fn turn(read: u64, numbers: &[i32]) -> EventKind {
         numbers: numbers.iter().copied().map(RemoteNumber).collect(),
         patches: Vec::new(),
         versions: Vec::new(),
+        version: None,
     }
 }
 

@@ -5,8 +5,11 @@ use std::sync::Arc;
 use futures_util::FutureExt as _;
 
 use crate::{
-    engine::{Archive, Engine, InstanceId, Payload, RedbStore, Registry, Setup, Status, Store},
+    engine::{
+        Archive, Engine, EventKind, InstanceId, Payload, RedbStore, Registry, Setup, Status, Store,
+    },
     serve::durable_task::{
+        dealing::MAX_BROKEN_STREAMS,
         hub::{Hub, MAX_STREAMS},
         messages::{
             Action, ActionType, ActivityResponse, Complete, Filter, Filters, GetWorkItems,
@@ -189,6 +192,29 @@ async fn what_the_engine_withdraws_reaches_nobody() {
     let end = answer(&other, &item.completion_token, 1, complete());
     assert!(stage.hub.turn_answered(end));
     assert_eq!(stage.end(&other).await.0, Status::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_turn_that_ends_every_stream_stalls_its_instance_with_the_reason() {
+    let stage = Stage::new();
+    let song = stage.start("song-1").await;
+    let mut feed = stage.engine.subscribe().await.unwrap();
+    for _ in 0..MAX_BROKEN_STREAMS {
+        let mut worker = stage.microsofts();
+        worker.next().await.unwrap();
+    }
+    loop {
+        let committed = feed.next().await.unwrap();
+        if committed.instance.status == Status::Stalled {
+            break;
+        }
+    }
+    let history = stage.engine.archive().history(&song).unwrap();
+    let Some(EventKind::ExecutionStalled { reason }) = history.last().map(|event| &event.kind)
+    else {
+        panic!("{history:?}")
+    };
+    assert!(reason.contains("too large"), "{reason}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
