@@ -14,6 +14,7 @@ mod application;
 mod audio_device;
 #[cfg(feature = "stage")]
 mod backend_histories;
+#[cfg(feature = "stage")]
 mod backends;
 #[cfg(all(test, feature = "stage"))]
 mod backends_tests;
@@ -52,6 +53,7 @@ mod folders;
 mod histories;
 #[cfg(all(test, feature = "stage"))]
 mod histories_tests;
+#[cfg(feature = "stage")]
 mod history_search;
 #[cfg(feature = "stage")]
 mod home_folder;
@@ -105,6 +107,7 @@ mod score_texts;
 #[cfg(feature = "stage")]
 mod scores_to_start;
 mod serve;
+#[cfg(feature = "stage")]
 mod served;
 pub mod services;
 #[cfg(feature = "stage")]
@@ -125,8 +128,8 @@ mod window_requests;
 #[cfg(feature = "stage")]
 mod without_window;
 
-#[cfg(feature = "stage")]
 pub use cluster_scores::{TASK_QUEUE, WORKFLOW, score_in_cluster};
+#[cfg(feature = "stage")]
 pub use crash_report::newest_crash_report;
 pub use error::AppError;
 #[cfg(feature = "stage")]
