@@ -43,12 +43,20 @@ fn a_walk_shows_after_each_event_what_a_replay_of_the_history_so_far_asks_for() 
             };
             assert_eq!(seen(&alone), seen(&whole), "{name} cut after {end}");
             assert_eq!(alone.commands.len(), seen(&alone).len(), "{name}");
-            // What is not recorded yet is what the history records next.
+            // What is not recorded yet is what the history records next. Only its worker knows it of remote code,
+            // which is never cut there: both are in one commit.
             for (alone, whole) in alone.commands.iter().zip(&whole.commands) {
-                assert_eq!(alone.request, whole.request, "{name} cut after {end}");
+                if alone.request.is_some() || !is_remote(&history) {
+                    assert_eq!(alone.request, whole.request, "{name} cut after {end}");
+                }
             }
         }
     }
+}
+
+fn is_remote(history: &History) -> bool {
+    let started = &history.events[0].kind;
+    matches!(started, EventKind::ExecutionStarted { code, .. } if !code.is_local())
 }
 
 #[test]

@@ -356,7 +356,7 @@ pub enum EventKind {
         #[serde(default)]
         versions: Vec<(RemoteNumber, String)>,
         /// The version of the workflow's code that the worker has chosen for this run.
-        #[serde(default)]
+        #[serde(default, skip_serializing_if = "Option::is_none")]
         version: Option<String>,
     },
 }
