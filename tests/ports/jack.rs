@@ -112,6 +112,7 @@ async fn show() {
         listening: None,
         limits: Limits::default(),
         crash: CrashCause::default(),
+        remote: None,
     };
     let conductor = Conductor::start(setup).await.unwrap();
     let mut news = conductor.port_changes();
