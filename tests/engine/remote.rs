@@ -441,6 +441,50 @@ fn an_instance_whose_worker_diverges_stalls_and_is_asked_again_when_it_is_reload
 }
 
 #[test]
+fn an_event_that_comes_while_an_instance_is_stalled_is_not_lost() {
+    /// Diverges until it is fixed. Then it continues as new, and has read nothing but the start.
+    struct Fixed(watch::Sender<bool>);
+    impl RemoteWorkers for Fixed {
+        fn turn(&self, turn: Turn) -> BoxFuture<'static, TurnAnswer> {
+            let is_fixed = *self.0.borrow();
+            Box::pin(async move {
+                let command = RemoteCommand::ContinueAsNew {
+                    input: Payload::null(),
+                    version: None,
+                    carried_over: Vec::new(),
+                };
+                match (is_fixed, turn.run) {
+                    (false, _) => TurnAnswer::Diverged("expected a timer".into()),
+                    (true, 1) => TurnAnswer::Taken(TakenTurn {
+                        commands: vec![(RemoteNumber(1), command)],
+                        ..TakenTurn::default()
+                    }),
+                    (true, _) => std::future::pending().await,
+                }
+            })
+        }
+        fn activity(
+            &self,
+            _: RemoteActivity,
+        ) -> BoxFuture<'static, Result<Payload, ActivityError>> {
+            Box::pin(std::future::pending())
+        }
+    }
+    let fixed = Arc::new(Fixed(watch::Sender::new(false)));
+    let registry = Registry::new().remote(Arc::clone(&fixed) as Arc<dyn RemoteWorkers>);
+    simulate(registry, |engine| async move {
+        let id = begin(&engine, "order", "0").await;
+        pass(100).await;
+        engine.raise(&id, "paid", Payload::null()).await.unwrap();
+        fixed.0.send_replace(true);
+        engine.reload(&id).await.unwrap();
+        pass(1_000).await;
+        assert_eq!(engine.archive().summary(&id).unwrap().run, 2);
+        assert_eq!(names(&engine, &id), ["ExecutionStarted", "EventRaised"]);
+    });
+}
+
+#[test]
 fn a_worker_that_claims_to_have_read_what_does_not_exist_stalls_the_instance() {
     struct Liar;
     impl RemoteWorkers for Liar {

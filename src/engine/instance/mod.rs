@@ -377,14 +377,15 @@ impl Instance {
         };
         let stalled = self.summary.status == Status::Stalled;
         self.fold(&event);
-        if stalled && matches!(event.kind, EventKind::EventRaised { .. }) {
+        // A stalled run of this process receives nothing: later events are replayed to the fixed code, which then
+        // hears that the stall is over. Remote code is not replayed here.
+        let is_deaf = stalled && !self.is_remote();
+        if is_deaf && matches!(event.kind, EventKind::EventRaised { .. }) {
             self.progress.raised_while_stalled += 1;
         }
-        // A stalled run receives nothing: later events are replayed to the fixed code, which then hears
-        // that the stall is over.
         let applied = match &event.kind {
             EventKind::ExecutionResumed { .. } => self.apply(&event),
-            _ if stalled => Ok(()),
+            _ if is_deaf => Ok(()),
             _ => self.apply(&event),
         };
         self.collect_outbox(&event);
