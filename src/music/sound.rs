@@ -36,7 +36,7 @@ pub enum SoundState {
         /// Frames per second.
         sample_rate: u32,
     },
-    /// There is no device, with the reason. It is searched for as soon as the system shows a change.
+    /// There is no device, with the reason. It is opened soon after the system shows one.
     Silent(String),
 }
 
@@ -47,7 +47,7 @@ pub struct Sound {
     thread: Option<JoinHandle<()>>,
 }
 
-/// What the thread is told.
+/// A request to the thread.
 #[derive(Debug, Clone, Copy)]
 enum Request {
     Want(Activity),

@@ -40,14 +40,8 @@ impl RemoteTurns {
                     *at = event.at;
                 }
             }
-            E::TaskCompleted { .. }
-            | E::TaskFailed { retry_at: None, .. }
-            | E::TimerFired { .. }
-            | E::EventRaised { .. }
-            | E::ChildWorkflowInstanceCompleted { .. }
-            | E::ChildWorkflowInstanceFailed { retry_at: None, .. } => {
-                self.unread.push_back((event.id, event.at));
-            }
+            E::EventRaised { .. } => self.unread.push_back((event.id, event.at)),
+            kind if kind.ended().is_some() => self.unread.push_back((event.id, event.at)),
             _ => {}
         }
     }

@@ -174,7 +174,7 @@ fn own_options(queue: &str, activities: Activities) -> ServerOptions {
         .build()
 }
 
-/// What the server is told about this machine: nothing.
+/// The server learns nothing about this machine.
 fn runtime_options() -> Result<RuntimeOptions, WorkerError> {
     let options = RuntimeOptions::builder().disable_environment_info(true);
     options.build().map_err(broken)

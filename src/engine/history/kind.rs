@@ -362,6 +362,27 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The event that opened what this one ends for the code: an activity with its result or last failure, a timer
+    /// that fires, a child. `None`: it ends nothing.
+    pub fn ended(&self) -> Option<EventId> {
+        match self {
+            Self::TaskCompleted { scheduled, .. }
+            | Self::TaskFailed {
+                scheduled,
+                retry_at: None,
+                ..
+            } => Some(*scheduled),
+            Self::TimerFired { timer } => Some(*timer),
+            Self::ChildWorkflowInstanceCompleted { created, .. }
+            | Self::ChildWorkflowInstanceFailed {
+                created,
+                retry_at: None,
+                ..
+            } => Some(*created),
+            _ => None,
+        }
+    }
+
     /// Whether the code of the workflow ended the run with this event. A termination comes from outside.
     pub fn is_end_of_code(&self) -> bool {
         matches!(

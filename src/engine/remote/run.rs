@@ -69,30 +69,10 @@ impl RemoteRun {
             E::ExecutionStarted { start_at: None, .. } => self.newest = Some(event.id),
             E::EventRaised { .. } => {
                 self.unread.push_back((event.id, event.kind.clone()));
-                // Until a delayed start, there is no code that could read it.
+                // Before a delayed start is due, no code runs that could read it.
                 if self.newest.is_some() {
                     self.newest = Some(event.id);
                 }
-            }
-            E::TaskCompleted {
-                scheduled: opened, ..
-            }
-            | E::TaskFailed {
-                scheduled: opened,
-                retry_at: None,
-                ..
-            }
-            | E::TimerFired { timer: opened }
-            | E::ChildWorkflowInstanceCompleted {
-                created: opened, ..
-            }
-            | E::ChildWorkflowInstanceFailed {
-                created: opened,
-                retry_at: None,
-                ..
-            } => {
-                self.numbers.remove(opened);
-                self.newest = Some(event.id);
             }
             E::ExecutionSuspended { .. } | E::ExecutionStalled { .. } => self.turn = None,
             kind if records(kind) => {
@@ -100,7 +80,12 @@ impl RemoteRun {
                     self.numbers.insert(event.id, number);
                 }
             }
-            _ => {}
+            kind => {
+                if let Some(opened) = kind.ended() {
+                    self.numbers.remove(&opened);
+                    self.newest = Some(event.id);
+                }
+            }
         }
         if event.kind.is_end_of_code() || matches!(event.kind, E::ExecutionTerminated { .. }) {
             self.turn = None;

@@ -51,7 +51,7 @@ impl Turns {
                 answer: None,
             }));
             step.issued.end = self.commands.len();
-        } else if let Some(opened) = ended(&event.kind) {
+        } else if let Some(opened) = event.kind.ended() {
             let command = self.open.remove(&opened);
             self.unread
                 .extend(command.map(|command| (event.id, command)));
@@ -78,27 +78,6 @@ impl Turns {
             }
             !is_read
         });
-    }
-}
-
-/// The event that opened what an event ends.
-fn ended(kind: &EventKind) -> Option<EventId> {
-    use EventKind as E;
-    match kind {
-        E::TaskCompleted { scheduled, .. }
-        | E::TaskFailed {
-            scheduled,
-            retry_at: None,
-            ..
-        } => Some(*scheduled),
-        E::TimerFired { timer } => Some(*timer),
-        E::ChildWorkflowInstanceCompleted { created, .. }
-        | E::ChildWorkflowInstanceFailed {
-            created,
-            retry_at: None,
-            ..
-        } => Some(*created),
-        _ => None,
     }
 }
 

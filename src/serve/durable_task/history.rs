@@ -339,27 +339,12 @@ impl WorkerHistory {
         let fire_at = match &event.kind {
             E::TimerCreated { fire_at, .. } => *fire_at,
             E::TaskScheduled { .. } | E::ChildWorkflowInstanceCreated { .. } => None,
-            E::TaskCompleted {
-                scheduled: opened, ..
-            }
-            | E::TaskFailed {
-                scheduled: opened,
-                retry_at: None,
-                ..
-            }
-            | E::TimerFired { timer: opened }
-            | E::ChildWorkflowInstanceCompleted {
-                created: opened, ..
-            }
-            | E::ChildWorkflowInstanceFailed {
-                created: opened,
-                retry_at: None,
-                ..
-            } => {
-                self.open.remove(opened);
+            kind => {
+                if let Some(opened) = kind.ended() {
+                    self.open.remove(&opened);
+                }
                 return;
             }
-            _ => return,
         };
         if let Some(command) = self.commands.last().copied()
             && command.event == event.id

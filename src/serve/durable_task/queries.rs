@@ -49,15 +49,8 @@ impl Clients {
     }
 
     pub async fn list_ids(self, asked: ListInstanceIds) -> Answer<InstanceIds> {
-        let mut statuses = statuses(&asked.statuses);
-        if statuses.is_empty() {
-            statuses = Status::ALL
-                .into_iter()
-                .filter(|status| status.is_closed())
-                .collect();
-        }
         let search = Search {
-            statuses,
+            statuses: closed_statuses(&asked.statuses),
             closed_since: asked.completed_from.and_then(timestamp),
             closed_before: asked.completed_to.and_then(timestamp),
             runs: Runs::Latest,
@@ -147,15 +140,8 @@ impl Clients {
     }
 
     async fn purge_all(&self, filter: PurgeFilter) -> Answer<usize> {
-        let mut statuses = statuses(&filter.statuses);
-        if statuses.is_empty() {
-            statuses = Status::ALL
-                .into_iter()
-                .filter(|status| status.is_closed())
-                .collect();
-        }
         let search = Search {
-            statuses,
+            statuses: closed_statuses(&filter.statuses),
             since: filter.created_from.and_then(timestamp),
             before: filter.created_to.and_then(timestamp),
             runs: Runs::Latest,
@@ -277,6 +263,16 @@ fn statuses(numbers: &[i32]) -> Vec<Status> {
         .iter()
         .filter_map(|number| status(*number))
         .collect()
+}
+
+/// Those that were asked for; without any, all of instances that have closed.
+fn closed_statuses(numbers: &[i32]) -> Vec<Status> {
+    let asked = statuses(numbers);
+    if !asked.is_empty() {
+        return asked;
+    }
+    let all = Status::ALL.into_iter();
+    all.filter(|status| status.is_closed()).collect()
 }
 
 fn ids(found: Vec<InstanceSummary>) -> Vec<String> {
