@@ -21,6 +21,7 @@
 //! | 2 | [`backend`] | other engines: what they tell, as events of this one; no music, no pixels |
 //! | 2 | [`serve`] | the engine as a server for workflows and activities of other programs; no music, no pixels |
 //! | 1 | [`engine`] | durable execution: no music, no pixels |
+//! | 1 | `grpc` | messages of gRPC as bytes, for what talks it |
 //! | 1 | [`music`] | beats, transport, player, ports, synth, recordings: no workflows |
 //!
 //! # From a score to a sound
@@ -99,6 +100,8 @@ pub mod cli;
 #[cfg(feature = "instrument")]
 pub mod conductor;
 pub mod engine;
+#[cfg(feature = "instrument")]
+mod grpc;
 #[cfg(feature = "instrument")]
 pub mod music;
 #[cfg(feature = "instrument")]

@@ -7,12 +7,13 @@ use std::{
 };
 
 /// Each layer with the layers that it may use.
-const LAYERS: [(&str, &[&str]); 10] = [
+const LAYERS: [(&str, &[&str]); 11] = [
     ("engine", &[]),
+    ("grpc", &[]),
     ("music", &[]),
     ("score", &["engine", "music"]),
-    ("backend", &["engine"]),
-    ("serve", &["engine"]),
+    ("backend", &["engine", "grpc"]),
+    ("serve", &["engine", "grpc"]),
     ("conductor", &["engine", "music", "score"]),
     (
         "view",
@@ -52,7 +53,7 @@ const LAYERS: [(&str, &[&str]); 10] = [
 ];
 
 /// Libraries with the only places that may use them.
-const LIBRARIES: [(&str, &[&str]); 16] = [
+const LIBRARIES: [(&str, &[&str]); 15] = [
     ("egui", &["stage"]),
     ("eframe", &["stage"]),
     ("egui_plot", &["stage"]),
@@ -62,11 +63,11 @@ const LIBRARIES: [(&str, &[&str]); 16] = [
     ("cpal", &["music/audio"]),
     ("ureq", &["conductor/http"]),
     ("hyper", &["app/services", "serve/http"]),
-    ("tonic", &["backend/temporal/client.rs", "serve"]),
-    ("tonic_prost", &["backend/temporal/client.rs", "serve"]),
+    ("tonic", &["grpc", "backend/temporal/client.rs", "serve"]),
     (
         "prost",
         &[
+            "grpc",
             "backend/temporal/wire",
             "backend/temporal/client.rs",
             "serve",

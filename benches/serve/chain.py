@@ -2,6 +2,7 @@
 
     chain.py ADDRESS LENGTH    against a server
     chain.py memory LENGTH     against the package's own backend
+    chain.py alone LENGTH      only the turns of the worker, without any server
 """
 
 import logging
@@ -9,6 +10,8 @@ import sys
 import time
 
 from durabletask import client, worker
+from durabletask.internal import helpers
+from durabletask.internal import orchestrator_service_pb2 as messages
 
 
 def step(_, number):
@@ -35,9 +38,34 @@ def rate(address, length):
         return length / (time.monotonic() - begun)
 
 
+def alone(length):
+    """A turn replays all before it. This is what the worker needs for that, and nothing else."""
+    runs = worker.TaskHubGrpcWorker()
+    runs.add_orchestrator(chain)
+    runs.add_activity(step)
+    past, spent = [], 0.0
+    news = [helpers.new_execution_started_event("chain", "alone", str(length))]
+    for number in range(1, length + 2):
+        news.insert(0, helpers.new_orchestrator_started_event())
+        request = messages.OrchestratorRequest(instanceId="alone", pastEvents=past, newEvents=news)
+        sent = request.SerializeToString()
+        begun = time.monotonic()
+        request = messages.OrchestratorRequest.FromString(sent)
+        executor = worker._OrchestrationExecutor(runs._registry, runs._logger, runs._data_converter)
+        result = executor.execute("alone", request.pastEvents, request.newEvents)
+        spent += time.monotonic() - begun
+        past += news + [helpers.new_task_scheduled_event(number, "step", str(number - 1))]
+        news = [helpers.new_task_completed_event(number, str(number))]
+    assert result.actions[0].completeOrchestration.result.value == str(length), result.actions
+    return length / spent
+
+
 def main():
     logging.disable(logging.CRITICAL)
     address, length = sys.argv[1], int(sys.argv[2])
+    if address == "alone":
+        print(alone(length), flush=True)
+        return
     if address == "memory":
         from durabletask.testing import create_test_backend
 

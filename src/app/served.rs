@@ -1,13 +1,17 @@
 //! Serves workflows of other programs beside the window.
 
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, OnceLock, PoisonError},
+    time::Duration,
+};
 
 use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::application::{App, AppEvent};
 use crate::{
     serve::{Hub, ServeOptions, Server},
-    view::ServingView,
+    view::{ServingView, WaitingActivityView},
 };
 
 /// The server of the window, if it serves.
@@ -57,9 +61,12 @@ async fn run(app: Arc<App>, options: ServeOptions, hub: Hub) {
         Err(error) => return notice(format!("{error}.")),
     };
     let address: Arc<str> = server.address().to_string().into();
-    notice(format!(
-        "Dapr and Durable Task programs can connect to {address}."
-    ));
+    notice(match server.http_address() {
+        Some(http) => format!(
+            "Dapr and Durable Task programs can connect to {address}, and by HTTP to {http}."
+        ),
+        None => format!("Dapr and Durable Task programs can connect to {address}."),
+    });
     let mut workers = hub.workers();
     let served = server.run(app.conductor.engine(), hub);
     tokio::pin!(served);
@@ -79,6 +86,35 @@ async fn run(app: Arc<App>, options: ServeOptions, hub: Hub) {
             }
             // The hub lives as long as the server.
             _ = workers.changed() => {}
+        }
+    }
+}
+
+/// Shows which activities wait for a worker, until the program ends.
+pub(super) async fn follow_waiting(app: Arc<App>, hub: Hub) {
+    const LOOK: Duration = Duration::from_secs(1);
+    let mut has_waiting = hub.has_waiting_activities();
+    let mut shown = BTreeMap::new();
+    loop {
+        if !*has_waiting.borrow_and_update() && shown.is_empty() {
+            if has_waiting.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        tokio::time::sleep(LOOK).await;
+        let waiting = hub.waiting_activities();
+        if waiting != shown {
+            shown = waiting;
+            let clock = app.conductor.engine().clock();
+            let waiting = shown.iter().map(|(id, activity)| {
+                let view = WaitingActivityView {
+                    name: Arc::clone(&activity.name),
+                    since: clock.at(activity.since.into()),
+                };
+                (id.clone(), view)
+            });
+            app.emit(AppEvent::WaitingActivities(waiting.collect()));
         }
     }
 }

@@ -352,6 +352,7 @@ impl Program {
         for history in parts.histories {
             app.send(HistoryCommand::OpenFile(history));
         }
+        runtime.spawn(served::follow_waiting(Arc::clone(&app), hub.clone()));
         app.served.keep(hub);
         if let Some(options) = parts.serve {
             served::start(&app, options, runtime.handle());

@@ -109,6 +109,9 @@ struct StageArgs {
     /// port, or unix:PATH
     #[arg(long, value_name = "ADDRESS", num_args = 0..=1, require_equals = true, default_missing_value = crate::serve::ServeOptions::DURABLE_TASK)]
     serve: Option<String>,
+    /// Serve Dapr's HTTP API for workflows as well
+    #[arg(long, value_name = "ADDRESS", requires = "serve", num_args = 0..=1, require_equals = true, default_missing_value = serve::DAPR_HTTP)]
+    dapr_http: Option<String>,
     /// Graphics backend
     #[arg(long, value_enum, default_value_t = Renderer::Auto)]
     renderer: Renderer,
@@ -333,7 +336,9 @@ fn open_stage(args: StageArgs) -> Result<ExitCode, CliError> {
     if args.safe {
         rig.replay = ReplayRoute::Synth;
     }
-    let serve = args.serve.as_deref().map(serve::options).transpose()?;
+    let serve = args.serve.as_deref();
+    let serve = serve.map(|address| serve::options(address, args.dapr_http.as_deref()));
+    let serve = serve.transpose()?;
     let secrets = args.secrets.open()?;
     let listening = args.listen.open(&bank)?;
     let _services = args.services.start()?;

@@ -11,11 +11,11 @@ use super::{
 };
 use crate::{
     app,
-    serve::{Address, ServeOptions, Server},
+    serve::{ServeError, ServeOptions, Server},
 };
 
 /// Where Dapr's sidecar has its HTTP API.
-const DAPR_HTTP: &str = "127.0.0.1:3500";
+pub(super) const DAPR_HTTP: &str = "127.0.0.1:3500";
 
 #[derive(Debug, Args)]
 pub(super) struct ServeArgs {
@@ -32,8 +32,7 @@ pub(super) struct ServeArgs {
 
 /// Serves until the user or the system ends the program. If DAPR_API_TOKEN is set, others must send it.
 pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
-    let mut options = options(&args.durable_task)?;
-    options.dapr_http = args.dapr_http.as_deref().map(address).transpose()?;
+    let options = options(&args.durable_task, args.dapr_http.as_deref())?;
     let runtime = app::runtime()?;
     // The store comes last: nothing is created if an argument is wrong.
     let store = app::ServedStore {
@@ -51,13 +50,16 @@ pub(super) fn run(args: &ServeArgs) -> Result<ExitCode, CliError> {
     Ok(ExitCode::from(signal.exit_code()))
 }
 
-/// What is served at an address, and who may connect.
-pub(super) fn options(address: &str) -> Result<ServeOptions, CliError> {
-    let options = ServeOptions::at(address);
-    options.map_err(|error| CliError::Usage(error.to_string()))
-}
-
-fn address(text: &str) -> Result<Address, CliError> {
-    let address = text.parse::<Address>();
-    address.map_err(|error| CliError::Usage(error.to_string()))
+/// What is served at which addresses, and who may connect.
+pub(super) fn options(
+    durable_task: &str,
+    dapr_http: Option<&str>,
+) -> Result<ServeOptions, CliError> {
+    let usage = |error: ServeError| CliError::Usage(error.to_string());
+    let dapr_http = dapr_http.map(str::parse).transpose().map_err(usage)?;
+    let options = ServeOptions::at(durable_task).map_err(usage)?;
+    Ok(ServeOptions {
+        dapr_http,
+        ..options
+    })
 }

@@ -60,6 +60,17 @@ pub enum EngineError {
         /// The last event.
         last: EventId,
     },
+    /// The history has no such activity.
+    #[error(
+        "event {event} of instance {id:?} schedules no activity of a worker: only such an activity can be rerun with \
+         another input"
+    )]
+    NoSuchActivity {
+        /// Which instance.
+        id: InstanceId,
+        /// The requested event.
+        event: EventId,
+    },
     /// There is no such schedule.
     #[error("there is no schedule {0}")]
     UnknownSchedule(ScheduleName),

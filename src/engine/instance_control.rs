@@ -3,7 +3,7 @@
 use super::{
     Engine, EngineError, EventId, InstanceId, Payload, Purge, Reach, SuspendedTime, Suspension,
     outbox_message::InstanceCommand,
-    request::{ForkStart, Request, Rerun},
+    request::{ForkInput, ForkStart, Request, Rerun},
 };
 
 impl Engine {
@@ -214,7 +214,7 @@ impl Engine {
             run: None,
             from,
             id,
-            input,
+            input: input.map(ForkInput::Workflow),
             start: ForkStart::Running,
         })
         .await
@@ -243,7 +243,32 @@ impl Engine {
             run: Some(run),
             from,
             id,
-            input,
+            input: input.map(ForkInput::Workflow),
+            start: ForkStart::Running,
+        })
+        .await
+    }
+
+    /// Forks the latest run of an instance whose code is [remote](super::CodeLocation::Remote) where its worker had
+    /// asked for an activity, with another input for that. Whatever else the worker asked for in the same turn runs
+    /// again as well.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoSuchActivity`] if `scheduled` schedules no activity of a worker that has been done since.
+    pub async fn rerun_activity(
+        &self,
+        source: &InstanceId,
+        scheduled: EventId,
+        id: Option<InstanceId>,
+        input: Payload,
+    ) -> Result<InstanceId, EngineError> {
+        self.fork(Rerun {
+            source: source.clone(),
+            run: None,
+            from: scheduled,
+            id,
+            input: Some(ForkInput::Activity(input)),
             start: ForkStart::Running,
         })
         .await

@@ -112,8 +112,17 @@ pub(super) struct Rerun {
     pub run: Option<u32>,
     pub from: EventId,
     pub id: Option<InstanceId>,
-    pub input: Option<Payload>,
+    pub input: Option<ForkInput>,
     pub start: ForkStart,
+}
+
+/// What a fork gets in place of what its source has.
+pub(super) enum ForkInput {
+    /// The input of the workflow.
+    Workflow(Payload),
+    /// The input of the activity that `from` schedules, in a remote run. The fork shares the turn in which its
+    /// worker asked for it.
+    Activity(Payload),
 }
 
 /// How a fork begins.

@@ -148,9 +148,12 @@ fn ending(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
 }
 
 fn waiting(lane: &LaneModel, _: &Snapshot, now: Timestamp) -> Option<String> {
-    if let Some(since) = lane.worker_away_since(now) {
-        let (title, away) = (lane.title(), format::seconds(now.since(since)));
-        return Some(format!("{title} has waited for its worker for {away}."));
+    if let Some(wait) = lane.worker_wait(now) {
+        let (title, away) = (lane.title(), format::seconds(now.since(wait.since)));
+        return Some(match wait.activity {
+            Some(name) => format!("“{name}” of {title} has waited for a worker for {away}."),
+            None => format!("{title} has waited for its worker for {away}."),
+        });
     }
     match lane.state() {
         LaneState::WaitingForEvent { name, deadline } => {

@@ -163,7 +163,7 @@ pub use lane_filter::{FilterField, LaneFilter};
 pub use lane_group::LaneGroup;
 pub use lane_history::{EventCount, LaneHistory, RunEvent};
 pub use lane_numbers::LaneNumbers;
-pub use lane_state::{LaneState, StatusIcon};
+pub use lane_state::{LaneState, StatusIcon, WorkerWait};
 pub use layout::{Band, LaneParts};
 pub use learnable::learnable;
 pub use markers::{Marker, Markers, Naming};
@@ -196,7 +196,7 @@ pub use score_pane::ScorePane;
 pub use score_rows::{ScoreRow, score_rows};
 pub use score_tokens::{BranchNumber, ScoreToken, ScoreTokens};
 pub use search::Search;
-pub use serving::ServingView;
+pub use serving::{ServingView, WaitingActivityView};
 pub use setlist::{
     Countdown, PieceCard, PieceKey, PieceNumber, PieceState, SetlistCommand, SetlistPosition,
     SetlistView, ended_by_itself, time_of_day,

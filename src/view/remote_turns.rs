@@ -72,6 +72,9 @@ mod tests {
         engine::{Payload, RemoteNumber},
         view::{
             lane::LaneModel,
+            lane_state::WorkerWait,
+            projector::Projector,
+            serving::WaitingActivityView,
             test_history::{TestHistory, s},
         },
     };
@@ -143,11 +146,40 @@ mod tests {
     fn a_paused_lane_waits_for_nobody_and_its_worker_has_time_after_the_pause() {
         let mut history = remote();
         history.pause(0.5);
-        assert_eq!(lane_of(&history).worker_away_since(s(60.0)), None);
+        assert_eq!(lane_of(&history).worker_wait(s(60.0)), None);
         let reason = String::new();
         history.add(60.0, EventKind::ExecutionResumed { reason });
         let lane = lane_of(&history);
-        assert_eq!(lane.worker_away_since(s(60.5)), None);
-        assert_eq!(lane.worker_away_since(s(62.0)), Some(s(60.0)));
+        assert_eq!(lane.worker_wait(s(60.5)), None);
+        let wait = WorkerWait {
+            activity: None,
+            since: s(60.0),
+        };
+        assert_eq!(lane.worker_wait(s(62.0)), Some(wait));
+    }
+
+    #[test]
+    fn a_lane_says_which_of_its_activities_waits_for_a_worker() {
+        let mut history = remote();
+        history.add(1.0, turn(0, 1));
+        history.schedule(1.0, "mix", Payload::null());
+        let mut projector = Projector::new();
+        let waits = |since| {
+            let waiting = WaitingActivityView {
+                name: "mix".into(),
+                since: s(since),
+            };
+            [(history.id.clone(), waiting)].into()
+        };
+        let lane = |projector: &Projector| projector.snapshot().lanes[0].clone();
+        projector.waiting_activities(waits(2.0));
+        projector.committed(&history.commit());
+        let detail = lane(&projector).detail(s(14.0));
+        assert_eq!(detail, "“mix” waits for a worker for 12 s");
+        projector.waiting_activities(waits(9.0));
+        let detail = lane(&projector).detail(s(14.0));
+        assert_eq!(detail, "“mix” waits for a worker for 5.0 s");
+        projector.waiting_activities([].into());
+        assert_eq!(lane(&projector).worker_wait(s(14.0)), None, "one has it");
     }
 }

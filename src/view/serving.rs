@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use crate::engine::Timestamp;
+
 /// What is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServingView {
@@ -9,4 +11,13 @@ pub struct ServingView {
     pub address: Arc<str>,
     /// How many are connected.
     pub workers: usize,
+}
+
+/// An activity that waits until a worker takes it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WaitingActivityView {
+    /// Its name.
+    pub name: Arc<str>,
+    /// Since when it waits.
+    pub since: Timestamp,
 }

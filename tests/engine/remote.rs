@@ -147,6 +147,18 @@ fn gather(history: &[Event]) -> Vec<RemoteCommand> {
     }
 }
 
+/// A pair of activities, and one more after both.
+fn pair(history: &[Event]) -> Vec<RemoteCommand> {
+    match (scheduled(history), completed(history)) {
+        (0, _) => vec![task("left", 1), task("right", 2)],
+        (2, 2) => vec![task("both", 3)],
+        (3, 3) => vec![RemoteCommand::Complete {
+            output: Payload::null(),
+        }],
+        _ => Vec::new(),
+    }
+}
+
 /// A parent of a child of the same code: the child is deeper by one.
 fn family(history: &[Event]) -> Vec<RemoteCommand> {
     let EventKind::ExecutionStarted { input, parent, .. } = &history[0].kind else {
@@ -530,6 +542,52 @@ fn a_delayed_start_takes_its_first_turn_when_it_is_due() {
 }
 
 /// Runs an engine on a store until its instance has so many events, then stops it. Whether the instance has ended.
+#[test]
+fn an_activity_can_be_rerun_with_another_input_and_its_turn_is_not_taken_again() {
+    with(pair, |engine, workers| async move {
+        let id = begin(&engine, "pair", "null").await;
+        ended(&engine, &id).await;
+        workers.activities.lock().unwrap().clear();
+        let input = Payload::from_text("7");
+        let again = engine.rerun_activity(&id, EventId(2), None, input.clone());
+        let again = again.await.unwrap();
+        assert_eq!(ended(&engine, &again).await.status, Status::Completed);
+        let history = engine.archive().history(&again).unwrap();
+        let inputs = history.iter().filter_map(|event| match &event.kind {
+            EventKind::TaskScheduled { input, .. } => Some(input.as_str()),
+            _ => None,
+        });
+        assert_eq!(inputs.collect::<Vec<_>>(), ["7", "2", "3"]);
+        let ran = workers.activities.lock().unwrap().clone();
+        assert_eq!(ran, ["left 1", "right 2", "both 3"]);
+        assert_eq!(reads(&engine, &again)[0], reads(&engine, &id)[0]);
+        let source = engine.archive().history(&id).unwrap();
+        assert_eq!(scheduled(&source), 3, "the source is as it was");
+        let local = engine
+            .start_instance(Named::<(), ()>::new("two"), &())
+            .await
+            .unwrap();
+        for (id, event) in [(&id, 0), (&id, 1), (&id, 4), (&id, 999), (&local, 1)] {
+            let refused = engine
+                .rerun_activity(id, EventId(event), None, input.clone())
+                .await;
+            assert!(
+                matches!(refused, Err(EngineError::NoSuchActivity { .. })),
+                "{event}: {refused:?}"
+            );
+        }
+        let last = history
+            .iter()
+            .rposition(|event| matches!(event.kind, EventKind::TaskScheduled { .. }));
+        let last = EventId(u64::try_from(last.unwrap()).unwrap());
+        let third = engine
+            .rerun_activity(&again, last, None, input)
+            .await
+            .unwrap();
+        assert_eq!(ended(&engine, &third).await.status, Status::Completed);
+    });
+}
+
 fn live_until(store: &Arc<RedbStore>, events: usize) -> bool {
     let workers = Workers::new(chain);
     let store = Through {

@@ -27,6 +27,10 @@ fn a_program_of_dapr_ends_as_it_should() {
         ("purged", json!(null)),
         // The source is not changed, and its first activity does not run again.
         ("rerun", json!(["[1, 1, 1]", 3, "[1, 2, 2]", "[1, 1, 1]"])),
+        (
+            "rerun_other_input",
+            json!(["[[3, 11], 15]", "[[101, 11], 113]", "[[3, 11], 1001]"]),
+        ),
     ];
     for (name, result) in expected {
         assert_eq!(ours[name], result, "{name}");

@@ -207,6 +207,13 @@ def counts_calls(ctx, key):
     return [first, second, third]
 
 
+def adds(ctx, _):
+    first = yield ctx.call_activity(plus_one, input=1)
+    pair = yield when_all([ctx.call_activity(plus_one, input=number) for number in (first, 10)])
+    last = yield ctx.call_activity(plus_one, input=sum(pair))
+    return [pair, last]
+
+
 def patched(ctx, _):
     """A worker with the variable PATCHED has newer code."""
     before = os.environ.get("PATCHED") and ctx.is_patched("before")
@@ -234,7 +241,7 @@ ACTIVITIES = [
 WORKFLOWS = [
     chain, fan_out, slow_fan_out, all_kinds, timers, two_events, event_with_limit, nested, children,
     fails_itself, catches, retries, collects, tells_status, waits, waits_for_child, passes_on,
-    knows_itself, counts_calls, patched,
+    knows_itself, counts_calls, adds, patched,
 ]
 BY_NAME = {workflow.__name__: workflow for workflow in WORKFLOWS} | {"versioned": "versioned"}
 
@@ -326,6 +333,15 @@ def rerun(client):
     return [before["output"], len(scheduled), client.end(again)["output"], client.end(first)["output"]]
 
 
+def rerun_other_input(client):
+    first = client.begin(adds, "rerun with another input")
+    before = client.end(first)
+    scheduled = [event for event in client.get_workflow_history(first) if event.is_rerunnable]
+    again = client.rerun_workflow_from_event(first, scheduled[1].event_id, input=100)
+    anew = client.rerun_workflow_from_event(first, scheduled[3].event_id, input=1000)
+    return [before["output"], client.end(again)["output"], client.end(anew)["output"]]
+
+
 def listed(client):
     for number in range(5):
         client.run(passes_on, number, instance_id=f"listed-{number}")
@@ -370,6 +386,7 @@ SCENARIOS = {
     "terminated": terminated,
     "purged": purged,
     "rerun": rerun,
+    "rerun_other_input": rerun_other_input,
     "listed": listed,
     "unknown": unknown,
     "unicode": unicode,

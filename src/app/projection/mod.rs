@@ -309,6 +309,7 @@ impl Projection {
             AppEvent::Histories(event) => event.apply(&mut self.projector),
             AppEvent::Backend(event) => event.apply(&mut self.projector),
             AppEvent::Serving(serving) => self.projector.serving(serving),
+            AppEvent::WaitingActivities(waiting) => self.projector.waiting_activities(waiting),
             AppEvent::Setlist(view) => self.projector.setlist(*view),
             AppEvent::PutAway(instances) => self.projector.put_away(instances),
             AppEvent::Show(from) => self.projector.show(from),

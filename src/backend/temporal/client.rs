@@ -2,6 +2,12 @@
 
 use std::{fmt, time::Duration};
 
+use super::{
+    super::{BackendError, BackendName},
+    address::{BackendAddress, Tls},
+};
+use crate::grpc::{BytesCodec, decode, encode};
+use prost::bytes::Bytes;
 use tokio::time::timeout;
 use tonic::{
     Code, Request, Status,
@@ -9,12 +15,6 @@ use tonic::{
     codegen::http::uri::PathAndQuery,
     metadata::{Ascii, MetadataValue},
     transport::{Certificate, Channel, ClientTlsConfig, Endpoint, Identity},
-};
-use tonic_prost::ProstCodec;
-
-use super::{
-    super::{BackendError, BackendName},
-    address::{BackendAddress, Tls},
 };
 
 /// How long a call may take. Listing thousands of runs takes about half a second.
@@ -114,16 +114,16 @@ impl Client {
     /// Calls a method of the workflow service.
     pub async fn call<Q, A>(&self, method: &str, question: Q, wait: Wait) -> Result<A, CallError>
     where
-        Q: prost::Message + Send + Sync + 'static,
-        A: prost::Message + Default + Send + Sync + 'static,
+        Q: prost::Message,
+        A: prost::Message + Default,
     {
         let limit = match wait {
             Wait::Answer => CALL,
             Wait::NextEvent => LONG_POLL,
         };
-        let answered = timeout(limit, self.unary(method, question, limit)).await;
+        let answered = timeout(limit, self.unary(method, encode(&question), limit)).await;
         match answered {
-            Ok(answered) => answered.map_err(CallError::from),
+            Ok(answered) => answered.and_then(decode).map_err(CallError::from),
             Err(_) => Err(CallError {
                 code: Code::DeadlineExceeded,
                 reason: format!("no answer within {} s", limit.as_secs()),
@@ -131,11 +131,7 @@ impl Client {
         }
     }
 
-    async fn unary<Q, A>(&self, method: &str, question: Q, limit: Duration) -> Result<A, Status>
-    where
-        Q: prost::Message + Send + Sync + 'static,
-        A: prost::Message + Default + Send + Sync + 'static,
-    {
+    async fn unary(&self, method: &str, question: Bytes, limit: Duration) -> Result<Bytes, Status> {
         let path = format!("/temporal.api.workflowservice.v1.WorkflowService/{method}");
         let path: PathAndQuery = path
             .parse()
@@ -152,8 +148,7 @@ impl Client {
         let mut grpc = Grpc::new(self.channel.clone()).max_decoding_message_size(MAX_ANSWER);
         let ready = grpc.ready().await;
         ready.map_err(|error| Status::unavailable(words(&error)))?;
-        let answer = grpc.unary(request, path, ProstCodec::<Q, A>::default());
-        Ok(answer.await?.into_inner())
+        Ok(grpc.unary(request, path, BytesCodec).await?.into_inner())
     }
 }
 

@@ -5,6 +5,7 @@
 //! has read; what it asked for follows in the same commit. So a turn that is not recorded is asked for again, from
 //! the same place. Knows nothing of protocols.
 
+mod fork;
 mod run;
 mod walk;
 
@@ -17,6 +18,7 @@ use super::{
     ActivityContext, ActivityError, Event, EventId, EventKind, Failure, InstanceId,
     ParentClosePolicy, Payload, TimerOrigin, Timestamp,
 };
+pub(super) use fork::replace_input;
 pub(super) use run::{RemoteRun, TurnTicket};
 pub(super) use walk::walk_turns;
 

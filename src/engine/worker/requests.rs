@@ -5,8 +5,9 @@ use crate::engine::{
     CodeLocation, EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceOperation,
     InstanceSummary, Status, Tags, Timestamp,
     registry::WorkflowCode,
+    remote::replace_input,
     reply::Reply,
-    request::{IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
+    request::{ForkInput, IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
 };
 
 impl Worker {
@@ -115,15 +116,27 @@ impl Worker {
         let source = rerun.source;
         let source_key = self.key_of_run(&source, rerun.run)?;
         let mut history = self.whole_history(source_key)?;
-        let from = usize::try_from(rerun.from.0).unwrap_or(usize::MAX);
-        if from == 0 || from >= history.len() {
+        let (from, new_input) = match rerun.input {
+            Some(ForkInput::Activity(input)) => {
+                let turn_ends = replace_input(&mut history, rerun.from, input);
+                let from = turn_ends.ok_or_else(|| EngineError::NoSuchActivity {
+                    id: source.clone(),
+                    event: rerun.from,
+                })?;
+                (from, None)
+            }
+            Some(ForkInput::Workflow(input)) => (rerun.from, Some(input)),
+            None => (rerun.from, None),
+        };
+        let length = usize::try_from(from.0).unwrap_or(usize::MAX);
+        if length == 0 || length >= history.len() {
             return Err(EngineError::NoSuchEvent {
                 id: source,
-                event: rerun.from,
+                event: from,
                 last: history.last().map(|event| event.id).unwrap_or_default(),
             });
         }
-        history.truncate(from);
+        history.truncate(length);
         let Some(EventKind::ExecutionStarted {
             name,
             version,
@@ -137,7 +150,7 @@ impl Worker {
         else {
             return Err(EngineError::UnknownInstance(source));
         };
-        if let Some(new_input) = rerun.input {
+        if let Some(new_input) = new_input {
             *input = new_input;
         }
         // A fork of a child has no parent: the parent receives the outcome of the source.
@@ -157,7 +170,7 @@ impl Worker {
         *fork = Some(Box::new(Fork {
             instance: source,
             run: std::mem::replace(source_run, run),
-            from: rerun.from,
+            from,
             source: fork.take(),
             seed: Some(self.setup.randomness.seed(&id, run)),
         }));

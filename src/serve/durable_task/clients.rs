@@ -252,7 +252,8 @@ pub(in crate::serve) fn refusal(error: EngineError) -> Refusal {
         EngineError::AlreadyExists(_) => Refusal::already_exists(error.to_string()),
         EngineError::InvalidId(_)
         | EngineError::TooLarge { .. }
-        | EngineError::NoSuchEvent { .. } => Refusal::invalid_argument(error.to_string()),
+        | EngineError::NoSuchEvent { .. }
+        | EngineError::NoSuchActivity { .. } => Refusal::invalid_argument(error.to_string()),
         EngineError::StillOpen(_)
         | EngineError::Closed { .. }
         | EngineError::NotRecovered(_)

@@ -3,7 +3,10 @@
 use std::{
     collections::{HashMap, HashSet},
     sync::Arc,
+    time::Instant,
 };
+
+use tokio::sync::watch;
 
 use super::{
     histories::Histories,
@@ -24,6 +27,8 @@ pub(super) struct State {
     pub ready: Ready,
     /// The next one to get work is the first.
     pub streams: Vec<Stream>,
+    /// Whether any activity waits.
+    pub waits: watch::Sender<bool>,
     last_id: u64,
 }
 
@@ -114,6 +119,9 @@ impl State {
                 self.finish(id);
             }
         }
+        let waits = !self.ready.of(Kind::Activity).is_empty();
+        self.waits
+            .send_if_modified(|before| std::mem::replace(before, waits) != waits);
     }
 }
 
@@ -147,6 +155,7 @@ impl Entry {
             *given = None;
             parts.clear();
         }
+        self.since = Instant::now();
         self.holder.take()
     }
 

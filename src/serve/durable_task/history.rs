@@ -60,10 +60,12 @@ struct Unread {
 
 /// A command of the worker.
 #[derive(Debug, Clone, Copy)]
-struct Recorded {
+pub(super) struct Recorded {
     number: RemoteNumber,
-    event: EventId,
-    turn: EventId,
+    /// The event that records it.
+    pub event: EventId,
+    /// The turn in which the worker asked for it.
+    pub turn: EventId,
 }
 
 /// An operation that is open.
@@ -118,10 +120,10 @@ impl WorkerHistory {
         &self.passed
     }
 
-    /// The turn in which the worker asked for the command with a number.
-    pub fn turn_of(&self, number: RemoteNumber) -> Option<EventId> {
+    /// The command with a number.
+    pub fn command(&self, number: RemoteNumber) -> Option<Recorded> {
         let mut commands = self.commands.iter().rev();
-        Some(commands.find(|command| command.number == number)?.turn)
+        commands.find(|command| command.number == number).copied()
     }
 
     /// What no turn has read yet, without the start of a turn.

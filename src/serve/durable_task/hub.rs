@@ -6,7 +6,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use futures_util::future::BoxFuture;
@@ -250,6 +250,7 @@ impl Hub {
             code,
             handed_out: 0,
             holder: None,
+            since: Instant::now(),
         };
         state.work.insert(id, entry);
         state.ready.of(kind).push_back(id);

@@ -6,7 +6,7 @@
 //! | `values`, `failure` | values of the protocol and of the engine |
 //! | `history`, `history_events`, `histories` | the engine's events, as a worker sees them |
 //! | `actions` | what a worker asks for, as commands of the engine |
-//! | `work`, `dealing`, `hub`, `work_stream` | handing work to workers |
+//! | `work`, `dealing`, `hub`, `work_stream`, `waiting` | handing work to workers |
 //! | `clients`, `queries`, `state`, `starts` | what clients ask for |
 //! | `reload` | trying stalled instances again |
 //! | `service` | the methods by name |
@@ -28,6 +28,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 pub(super) mod values;
+mod waiting;
 mod work;
 mod work_stream;
 
@@ -36,6 +37,7 @@ use crate::engine::{Engine, EngineError};
 pub(super) use clients::{Clients, refusal};
 pub use hub::Hub;
 pub(super) use service::DurableTask;
+pub use waiting::WaitingActivity;
 
 /// Whether something happens to an instance or to its children as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -186,24 +186,29 @@ impl Clients {
         for event in &history {
             worker.take(event, &mut events);
         }
-        let turn = worker.turn_of(RemoteNumber(number));
-        let from = turn.unwrap_or(EventId(1));
-        if turn.is_none() && number != 0 {
-            let sentence =
-                format!("instance {source:?} has asked for nothing with number {number}");
-            return Err(Refusal::not_found(sentence));
-        }
-        let is_first = from == EventId(1);
-        if asked.overwrite_input && !is_first {
-            let sentence = "another input is possible only for a rerun from the start";
-            return Err(Refusal::unimplemented(sentence));
-        }
         let id = match asked.new_id.is_empty() {
             true => fresh_id()?,
             false => instance_id(&asked.new_id)?,
         };
         let input = asked.overwrite_input.then(|| payload(asked.input));
-        let rerun = self.engine().rerun(&source, from, Some(id), input).await;
+        let engine = self.engine();
+        let rerun = match (worker.command(RemoteNumber(number)), input) {
+            (Some(command), Some(input)) => {
+                let id = Some(id);
+                engine
+                    .rerun_activity(&source, command.event, id, input)
+                    .await
+            }
+            (Some(command), None) => engine.rerun(&source, command.turn, Some(id), None).await,
+            (None, input) if number == 0 => {
+                engine.rerun(&source, EventId(1), Some(id), input).await
+            }
+            (None, _) => {
+                let sentence =
+                    format!("instance {source:?} has asked for nothing with number {number}");
+                return Err(Refusal::not_found(sentence));
+            }
+        };
         let instance_id = rerun.map_err(refusal)?.to_string();
         Ok(InstanceRef { instance_id })
     }

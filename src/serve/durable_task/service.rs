@@ -9,24 +9,24 @@ use std::{
 };
 
 use futures_util::{Stream, StreamExt, stream};
+use prost::bytes::Bytes;
 use tonic::{
     Request, Response, Status,
     body::Body,
     codegen::{Service, http},
     server::{Grpc, ServerStreamingService, UnaryService},
 };
-use tonic_prost::ProstCodec;
 
 use super::{
     clients::Clients,
-    messages::{
-        Abandon, ActivityResponse, Events, GetWorkItems, HistoryEvent, InstanceRef, Nothing,
-        TurnResponse, WorkItem,
-    },
+    messages::{Abandon, ActivityResponse, Events, InstanceRef, Nothing, TurnResponse},
     reload::reload_stalled,
     work_stream::WorkStream,
 };
-use crate::serve::access::Access;
+use crate::{
+    grpc::{BytesCodec, decode, encode},
+    serve::access::Access,
+};
 
 /// The name of the service in paths.
 const SERVICE: &str = "TaskHubSidecarService";
@@ -135,84 +135,105 @@ fn done() -> Ready<Result<Nothing, Status>> {
 async fn unary<Q, A, F>(
     request: http::Request<Body>,
     clients: Clients,
-    method: impl FnMut(Clients, Q) -> F + Send,
+    method: impl FnOnce(Clients, Q) -> F + Send + 'static,
 ) -> http::Response<Body>
 where
-    Q: prost::Message + Default + Send + Sync + 'static,
-    A: prost::Message + Default + Send + Sync + 'static,
+    Q: prost::Message + Default,
+    A: prost::Message,
     F: Future<Output = Result<A, Status>> + Send + 'static,
 {
-    let mut grpc = Grpc::new(ProstCodec::<A, Q>::default()).max_decoding_message_size(MAX_MESSAGE);
-    grpc.unary(Method(clients, method), request).await
+    let answer = |question| -> Responding<_> {
+        let asked = decode(question).map(|question| method(clients, question));
+        Box::pin(async move { Ok(encode(&asked?.await?)) })
+    };
+    call(request, Box::new(answer)).await
 }
 
-/// A function as a method.
-struct Method<F>(Clients, F);
+/// A call that is under way.
+type Call = Box<dyn FnOnce(Bytes) -> Responding<Result<Bytes, Status>> + Send>;
 
-impl<Q, A, F, M> UnaryService<Q> for Method<M>
-where
-    M: FnMut(Clients, Q) -> F,
-    F: Future<Output = Result<A, Status>> + Send + 'static,
-    A: 'static,
-{
-    type Response = A;
-    type Future = Responding<Result<Response<A>, Status>>;
+/// Answers with one message, as bytes.
+async fn call(request: http::Request<Body>, call: Call) -> http::Response<Body> {
+    let mut grpc = Grpc::new(BytesCodec).max_decoding_message_size(MAX_MESSAGE);
+    grpc.unary(Method(Some(call)), request).await
+}
 
-    fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let answer = (self.1)(self.0.clone(), request.into_inner());
-        Box::pin(async move { answer.await.map(Response::new) })
+/// A call as a method.
+struct Method(Option<Call>);
+
+impl UnaryService<Bytes> for Method {
+    type Response = Bytes;
+    type Future = Responding<Result<Response<Bytes>, Status>>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        let answer = self.0.take().map(|call| call(request.into_inner()));
+        Box::pin(async move {
+            let answer = answer.ok_or_else(|| Status::internal("a method is called once"))?;
+            answer.await.map(Response::new)
+        })
     }
 }
 
-type Streamed<T> = Pin<Box<dyn Stream<Item = Result<T, Status>> + Send>>;
+type Streamed = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
 /// The stream of work to a worker.
 struct WorkItems(Clients);
 
-impl ServerStreamingService<GetWorkItems> for WorkItems {
-    type Response = WorkItem;
-    type ResponseStream = Streamed<WorkItem>;
-    type Future = Ready<Result<Response<Streamed<WorkItem>>, Status>>;
-
-    fn call(&mut self, request: Request<GetWorkItems>) -> Self::Future {
-        let Some(work) = WorkStream::open(self.0.hub().clone(), request.into_inner()) else {
-            let sentence = "too many workers are connected: end some of them";
-            return ready(Err(Status::resource_exhausted(sentence)));
-        };
+impl WorkItems {
+    fn open(&self, asked: Bytes) -> Result<Streamed, Status> {
+        let work = WorkStream::open(self.0.hub().clone(), decode(asked)?);
+        let work = work.ok_or_else(|| {
+            Status::resource_exhausted("too many workers are connected: end some of them")
+        })?;
         tokio::spawn(reload_stalled(self.0.engine().clone()));
         let items = stream::unfold(work, |mut work| async move {
             let item = work.next().await?;
-            Some((Ok(item), work))
+            Some((Ok(encode(&item)), work))
         });
-        ready(Ok(Response::new(items.boxed())))
+        Ok(items.boxed())
+    }
+}
+
+impl ServerStreamingService<Bytes> for WorkItems {
+    type Response = Bytes;
+    type ResponseStream = Streamed;
+    type Future = Ready<Result<Response<Streamed>, Status>>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        ready(self.open(request.into_inner()).map(Response::new))
     }
 }
 
 /// A history in parts.
 struct HistoryChunks(Clients);
 
-impl ServerStreamingService<InstanceRef> for HistoryChunks {
-    type Response = Events;
-    type ResponseStream = Streamed<Events>;
-    type Future = Ready<Result<Response<Streamed<Events>>, Status>>;
+impl HistoryChunks {
+    fn open(&self, asked: Bytes) -> Result<Streamed, Status> {
+        let asked: InstanceRef = decode(asked)?;
+        let events = self.0.history_of(&asked.instance_id)?;
+        let chunks = events.chunks(CHUNK).map(|events| {
+            let events = events.to_vec();
+            Ok(encode(&Events { events }))
+        });
+        Ok(stream::iter(chunks.collect::<Vec<_>>()).boxed())
+    }
+}
 
-    fn call(&mut self, request: Request<InstanceRef>) -> Self::Future {
-        let events = self.0.history_of(&request.into_inner().instance_id);
-        ready(events.map(|events| {
-            let chunks = events.chunks(CHUNK).map(<[HistoryEvent]>::to_vec);
-            let chunks: Vec<_> = chunks.map(|events| Ok(Events { events })).collect();
-            Response::new(stream::iter(chunks).boxed())
-        }))
+impl ServerStreamingService<Bytes> for HistoryChunks {
+    type Response = Bytes;
+    type ResponseStream = Streamed;
+    type Future = Ready<Result<Response<Streamed>, Status>>;
+
+    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
+        ready(self.open(request.into_inner()).map(Response::new))
     }
 }
 
 /// Answers with a stream.
-async fn streaming<Q, A, S>(request: http::Request<Body>, service: S) -> http::Response<Body>
+async fn streaming<S>(request: http::Request<Body>, service: S) -> http::Response<Body>
 where
-    Q: prost::Message + Default + Send + Sync + 'static,
-    A: prost::Message + Default + Send + Sync + 'static,
-    S: ServerStreamingService<Q, Response = A, ResponseStream = Streamed<A>>,
+    S: ServerStreamingService<Bytes, Response = Bytes, ResponseStream = Streamed>,
 {
-    let mut grpc = Grpc::new(ProstCodec::<A, Q>::default()).max_decoding_message_size(MAX_MESSAGE);
+    let mut grpc = Grpc::new(BytesCodec).max_decoding_message_size(MAX_MESSAGE);
     grpc.server_streaming(service, request).await
 }

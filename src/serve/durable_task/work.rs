@@ -3,6 +3,7 @@
 use std::{
     collections::{HashMap, VecDeque},
     sync::Arc,
+    time::Instant,
 };
 
 use tokio::sync::{mpsc, oneshot};
@@ -113,6 +114,8 @@ pub(super) struct Entry {
     /// How often it was handed out: an answer to an earlier time is late.
     pub handed_out: u32,
     pub holder: Option<StreamId>,
+    /// Since when it waits for a worker, or has one.
+    pub since: Instant,
 }
 
 /// A worker's library, as far as it can be told.

@@ -16,6 +16,15 @@ use crate::{
     },
 };
 
+/// Something of an instance that a worker in another process has to do, and none does.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WorkerWait {
+    /// An activity; `None`: a turn of its code.
+    pub activity: Option<Arc<str>>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
 impl LaneModel {
     /// What the instance is doing or waiting for.
     pub fn state(&self) -> LaneState {
@@ -174,18 +183,34 @@ impl LaneModel {
         })
     }
 
-    /// Since when the worker that has its code is away, if it has something to do.
-    pub fn worker_away_since(&self, now: Timestamp) -> Option<Timestamp> {
+    /// What waits for a worker that is away.
+    pub fn worker_wait(&self, now: Timestamp) -> Option<WorkerWait> {
         let remote = self.remote.as_ref()?;
-        let is_open = self.status == Status::Running;
-        is_open.then(|| remote.away_since(now))?
+        if self.status != Status::Running {
+            return None;
+        }
+        let code = remote.away_since(now).map(|since| WorkerWait {
+            activity: None,
+            since,
+        });
+        code.or_else(|| {
+            let waiting = self.waiting_activity.as_ref()?;
+            Some(WorkerWait {
+                activity: Some(waiting.name.clone()),
+                since: waiting.since,
+            })
+        })
     }
 
     /// When what is said of its worker changes.
     pub fn worker_changes_in(&self, now: Timestamp) -> Option<Duration> {
         let remote = self.remote.as_ref()?;
-        let is_open = self.status == Status::Running;
-        is_open.then(|| remote.next_change(now))?
+        if self.status != Status::Running {
+            return None;
+        }
+        let activity = self.waiting_activity.as_ref();
+        let activity = activity.map(|_| Duration::from_secs(1));
+        remote.next_change(now).or(activity)
     }
 
     /// The whole state in one line, for the inspector.
@@ -222,9 +247,12 @@ impl LaneModel {
     /// The detail of the state. A custom status of the workflow comes first while it runs.
     pub fn detail(&self, now: Timestamp) -> String {
         let state = self.state();
-        if let Some(since) = self.worker_away_since(now) {
-            let away = format::seconds(now.since(since));
-            return format!("waits for its worker for {away}");
+        if let Some(wait) = self.worker_wait(now) {
+            let away = format::seconds(now.since(wait.since));
+            return match wait.activity {
+                Some(name) => format!("“{name}” waits for a worker for {away}"),
+                None => format!("waits for its worker for {away}"),
+            };
         }
         match (&state, &self.custom_status) {
             (LaneState::Running { .. }, Some(status)) => status.to_string(),

@@ -5,6 +5,8 @@ mod current;
 #[cfg(test)]
 mod tests;
 
+pub use current::WorkerWait;
+
 use std::{sync::Arc, time::Duration};
 
 use super::{format, palette::Rgb, stall::Stall};

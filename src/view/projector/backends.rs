@@ -1,12 +1,18 @@
 //! Other engines: their instances are lanes like all others.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::Projector;
 use crate::{
     backend::{Abilities, BackendName, BackendOverview, Link},
     engine::{Committed, InstanceId},
-    view::{backends::BackendView, serving::ServingView},
+    view::{
+        backends::BackendView,
+        serving::{ServingView, WaitingActivityView},
+    },
 };
 
 impl Projector {
@@ -22,6 +28,23 @@ impl Projector {
     pub fn serving(&mut self, serving: Option<ServingView>) {
         self.version += 1;
         self.serving = serving;
+    }
+
+    /// Sets which activities wait for a worker: the one of each instance that has waited longest.
+    pub fn waiting_activities(&mut self, waiting: BTreeMap<InstanceId, WaitingActivityView>) {
+        let before = std::mem::replace(&mut self.waiting_activities, waiting);
+        let ids: BTreeSet<_> = before
+            .into_keys()
+            .chain(self.waiting_activities.keys().cloned())
+            .collect();
+        self.version += 1;
+        for id in &ids {
+            if let Some(lane) = self.lanes.get_mut(id) {
+                let model = lane.model();
+                model.waiting_activity = self.waiting_activities.get(id).cloned();
+                model.version += 1;
+            }
+        }
     }
 
     /// A backend was detached: its lanes go with it.

@@ -1,6 +1,6 @@
 //! Who gets which work. The workers are streams of messages; nothing is on a network.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use futures_util::FutureExt as _;
 
@@ -52,9 +52,20 @@ impl Stage {
     }
 
     async fn end(&self, id: &InstanceId) -> (Status, Option<Payload>) {
-        let end = self.engine.until_closed(id).await.unwrap();
+        let end = soon(self.engine.until_closed(id)).await.unwrap();
         (end.status, end.output)
     }
+}
+
+/// Long enough for everything that comes at all.
+async fn soon<T>(what: impl Future<Output = T>) -> T {
+    let end = tokio::time::timeout(Duration::from_secs(60), what).await;
+    end.expect("it comes")
+}
+
+/// The next piece of work of a worker.
+async fn next(worker: &mut WorkStream) -> WorkItem {
+    soon(worker.next()).await.unwrap()
 }
 
 fn answer(id: &InstanceId, token: &str, number: i32, action: ActionType) -> TurnResponse {
@@ -97,10 +108,10 @@ async fn a_worker_that_goes_leaves_its_work_to_others_and_its_answer_comes_too_l
     let stage = Stage::new();
     let song = stage.start("song-1").await;
     let mut first = stage.microsofts();
-    let held = first.next().await.unwrap();
+    let held = next(&mut first).await;
     drop(first);
     let mut second = stage.microsofts();
-    let again = second.next().await.unwrap();
+    let again = next(&mut second).await;
     assert_eq!(again.turn, held.turn);
     assert_ne!(again.completion_token, held.completion_token);
     let late = answer(&song, &held.completion_token, 1, complete());
@@ -108,12 +119,51 @@ async fn a_worker_that_goes_leaves_its_work_to_others_and_its_answer_comes_too_l
     let right = answer(&song, &again.completion_token, 1, schedule());
     assert!(stage.hub.turn_answered(right.clone()));
     assert!(!stage.hub.turn_answered(right), "an answer counts once");
-    let play = second.next().await.unwrap();
+    let play = next(&mut second).await;
     assert!(stage.hub.activity_answered(done(&song, &play)));
-    let turn = second.next().await.unwrap();
+    let turn = next(&mut second).await;
     let end = answer(&song, &turn.completion_token, 2, complete());
     assert!(stage.hub.turn_answered(end));
     assert_eq!(stage.end(&song).await.0, Status::Completed);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn an_activity_that_waits_for_a_worker_is_known_until_one_has_it() {
+    let stage = Stage::new();
+    let mut waits = stage.hub.has_waiting_activities();
+    let song = stage.start("song-1").await;
+    // It takes turns, and no activity at all.
+    let names = |name: &str| Filter {
+        name: name.to_owned(),
+        ..Filter::default()
+    };
+    let mut conductor = stage.worker(GetWorkItems {
+        filters: Some(Filters {
+            workflows: vec![names("song")],
+            activities: vec![names("nothing")],
+        }),
+        ..GetWorkItems::default()
+    });
+    let turn = next(&mut conductor).await;
+    let right = answer(&song, &turn.completion_token, 1, schedule());
+    assert!(stage.hub.turn_answered(right));
+    soon(waits.wait_for(|waits| *waits)).await.unwrap();
+    let waiting = loop {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let waiting = stage.hub.waiting_activities();
+        if !waiting.is_empty() {
+            break waiting;
+        }
+    };
+    assert_eq!(&*waiting[&song].name, "play");
+    assert!(waiting[&song].since.elapsed() >= Duration::from_secs(1));
+    let mut player = stage.microsofts();
+    let play = next(&mut player).await;
+    assert!(stage.hub.waiting_activities().is_empty());
+    soon(waits.wait_for(|waits| !waits)).await.unwrap();
+    drop(player);
+    soon(waits.wait_for(|waits| *waits)).await.unwrap();
+    assert!(!stage.hub.activity_answered(done(&song, &play)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -121,12 +171,12 @@ async fn a_library_without_tokens_is_understood() {
     let stage = Stage::new();
     let song = stage.start("song-1").await;
     let mut worker = stage.worker(GetWorkItems::default());
-    worker.next().await.unwrap();
+    next(&mut worker).await;
     assert!(stage.hub.turn_answered(answer(&song, "", 4, schedule())));
-    let mut play = worker.next().await.unwrap();
+    let mut play = next(&mut worker).await;
     play.completion_token.clear();
     assert!(stage.hub.activity_answered(done(&song, &play)));
-    worker.next().await.unwrap();
+    next(&mut worker).await;
     assert!(stage.hub.turn_answered(answer(&song, "", 5, complete())));
     assert_eq!(stage.end(&song).await.0, Status::Completed);
 }
@@ -140,10 +190,10 @@ async fn only_a_worker_of_dapr_gets_what_only_dapr_knows() {
             dapr_capabilities: asked,
             ..GetWorkItems::default()
         });
-        let turn = worker.next().await.unwrap();
+        let turn = next(&mut worker).await;
         let play = answer(&song, &turn.completion_token, 1, schedule());
         assert!(stage.hub.turn_answered(play));
-        let play = worker.next().await.unwrap().activity.unwrap();
+        let play = next(&mut worker).await.activity.unwrap();
         assert_eq!(!play.task_execution_id.is_empty(), is_daprs);
     }
 }
@@ -167,7 +217,7 @@ async fn a_worker_gets_only_what_it_takes_and_as_much_as_it_takes() {
     };
     let mut other = stage.worker(takes("dance", 10));
     let mut one_at_a_time = stage.worker(takes("song", 1));
-    let first = one_at_a_time.next().await.unwrap();
+    let first = next(&mut one_at_a_time).await;
     while stage.hub.lock().work.len() < 2 {
         tokio::task::yield_now().await;
     }
@@ -177,7 +227,7 @@ async fn a_worker_gets_only_what_it_takes_and_as_much_as_it_takes() {
     let song = InstanceId::new("song-1").unwrap();
     let end = answer(&song, &first.completion_token, 1, complete());
     assert!(stage.hub.turn_answered(end));
-    assert!(one_at_a_time.next().await.unwrap().turn.is_some());
+    assert!(next(&mut one_at_a_time).await.turn.is_some());
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
@@ -188,7 +238,7 @@ async fn what_the_engine_withdraws_reaches_nobody() {
     stage.end(&song).await;
     let other = stage.start("song-2").await;
     let mut worker = stage.microsofts();
-    let item = worker.next().await.unwrap();
+    let item = next(&mut worker).await;
     let end = answer(&other, &item.completion_token, 1, complete());
     assert!(stage.hub.turn_answered(end));
     assert_eq!(stage.end(&other).await.0, Status::Completed);
@@ -201,14 +251,9 @@ async fn a_turn_that_ends_every_stream_stalls_its_instance_with_the_reason() {
     let mut feed = stage.engine.subscribe().await.unwrap();
     for _ in 0..MAX_BROKEN_STREAMS {
         let mut worker = stage.microsofts();
-        worker.next().await.unwrap();
+        next(&mut worker).await;
     }
-    loop {
-        let committed = feed.next().await.unwrap();
-        if committed.instance.status == Status::Stalled {
-            break;
-        }
-    }
+    soon(async { while feed.next().await.unwrap().instance.status != Status::Stalled {} }).await;
     let history = stage.engine.archive().history(&song).unwrap();
     let Some(EventKind::ExecutionStalled { reason }) = history.last().map(|event| &event.kind)
     else {
