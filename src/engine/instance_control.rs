@@ -201,7 +201,7 @@ impl Engine {
 
     /// Forks an instance: a new instance copies the history of its latest run up to the event
     /// before `from` and continues from there, optionally with another input. The source is not
-    /// changed. A fork of a child has no parent.
+    /// changed. A fork of a child has no parent, unless it takes the id of its source, which has closed then.
     pub async fn rerun(
         &self,
         source: &InstanceId,

@@ -264,6 +264,52 @@ fn a_fork_from_the_failure_of_a_purged_child_restarts_the_child() {
 }
 
 #[test]
+fn a_failed_child_and_its_parent_go_on_in_place_and_the_parent_gets_the_new_outcome() {
+    async fn parent(ctx: Context, (): ()) -> Result<u32, Failure> {
+        ctx.child(Named::<(), u32>::new("child"), &()).await
+    }
+    let release = |fixed: bool| {
+        Registry::new()
+            .workflow(Named::new("parent"), parent)
+            .workflow(
+                Named::<(), u32>::new("child"),
+                move |ctx: Context, ()| async move {
+                    ctx.timer(secs(1)).await?;
+                    fixed.then_some(1).ok_or(Failure::new("Bad", "it is bad"))
+                },
+            )
+    };
+    // The child ends before or after its parent waits for it again.
+    for pause in [0, 5_000] {
+        let store = memory();
+        let source = life_at(BEGINS, &store, release(false), |engine| async move {
+            run(&engine, "parent", ()).await.id
+        });
+        let after = BEGINS + secs(60);
+        life_at(after, &store, release(true), |engine| async move {
+            let child = id("parent-1/1");
+            for (failed, which) in [
+                ("ExecutionFailed", &child),
+                ("ChildWorkflowInstanceFailed", &source),
+            ] {
+                let history = engine.archive().history(which).unwrap();
+                let failed = kinds(&history).iter().position(|kind| kind == failed);
+                let from = EventId(failed.unwrap() as u64);
+                let again = engine.rerun(which, from, Some(which.clone()), None);
+                assert_eq!(again.await.unwrap(), *which);
+                pass(pause).await;
+            }
+            pass(5_000).await;
+            let end = engine.archive().summary(&source).unwrap();
+            assert_eq!(end.output.unwrap().as_str(), "1", "{:?}", end.failure);
+            let child = engine.archive().summary(&child).unwrap();
+            assert_eq!((child.run, child.status), (2, Status::Completed));
+            assert_eq!(child.parent.unwrap().instance, source);
+        });
+    }
+}
+
+#[test]
 fn a_fork_that_is_suspended_from_the_start_does_nothing_until_it_is_resumed() {
     let setup = Setup {
         clock: Clock::starting_at(BEGINS),

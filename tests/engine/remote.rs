@@ -212,7 +212,12 @@ fn twice(history: &[Event]) -> Vec<RemoteCommand> {
 }
 
 fn remote(workers: &Arc<Workers>) -> Registry {
-    registry(&Diary::default()).remote(Arc::new(Connected(Arc::clone(workers))))
+    let local = Named::<u32, u32>::new("local");
+    registry(&Diary::default())
+        .workflow(local, |ctx: Context, n: u32| async move {
+            ctx.activity(Increment, &n).await
+        })
+        .remote(Arc::new(Connected(Arc::clone(workers))))
 }
 
 /// Runs a test with a worker.
@@ -564,7 +569,7 @@ fn an_activity_can_be_rerun_with_another_input_and_its_turn_is_not_taken_again()
         let source = engine.archive().history(&id).unwrap();
         assert_eq!(scheduled(&source), 3, "the source is as it was");
         let local = engine
-            .start_instance(Named::<(), ()>::new("two"), &())
+            .start_instance(Named::<u32, u32>::new("local"), &1)
             .await
             .unwrap();
         for (id, event) in [(&id, 0), (&id, 1), (&id, 4), (&id, 999), (&local, 1)] {

@@ -250,6 +250,11 @@ def rolls(ctx, _):
     return [first != second, len(first)]
 
 
+def lets_mend(ctx, key):
+    ready = yield ctx.call_sub_orchestrator(passes_on, input="ready")
+    return [ready, (yield ctx.call_sub_orchestrator(mended, input=key, instance_id=f"{key}-child"))]
+
+
 def mended(ctx, key):
     yield ctx.call_activity(echo, input="before")
     return (yield ctx.call_activity(fails_until_mended, input=key))
@@ -259,7 +264,7 @@ ACTIVITIES = [plus_one, echo, slow_echo, fails, fails_twice, fails_until_mended]
 WORKFLOWS = [
     chain, slow_chain, fan_out, changing, slow_fan_out, all_kinds, timers, two_events, event_or_timer, nested, children, fails_itself,
     catches, lets_fail, retries, retries_in_vain, collects, tells_status, waits, waits_for_child,
-    outlived, sends, passes_on, rolls, mended,
+    outlived, sends, passes_on, rolls, mended, lets_mend,
 ]
 
 
@@ -409,6 +414,15 @@ def rewound(client):
     return [before, client.end(instance)]
 
 
+def rewound_with_child(client):
+    instance = client.begin(lets_mend, "parts", instance_id="rewound-parent")
+    before = client.end(instance)["status"]
+    tries["parts"] = 1
+    client.rewind_orchestration(instance, reason="mended")
+    client.until(instance, "COMPLETED")
+    return [before, client.end(instance), client.end("parts-child")]
+
+
 def unicode(client):
     return client.run(passes_on, {"größe": ["♫", "𝄞", "\u0000", "\"", "日本"]}, instance_id="größe-♫")
 
@@ -509,6 +523,7 @@ SCENARIOS = {
     "purged_by_filter": purged_by_filter,
     "restarted": restarted,
     "rewound": rewound,
+    "rewound_with_child": rewound_with_child,
     "unicode": unicode,
     "large": large,
     "sent": sent,

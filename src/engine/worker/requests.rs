@@ -153,8 +153,11 @@ impl Worker {
         if let Some(new_input) = new_input {
             *input = new_input;
         }
-        // A fork of a child has no parent: the parent receives the outcome of the source.
-        *parent = None;
+        // A fork of a child has no parent: the parent receives the outcome of the source. One that takes the place
+        // of its source is still the child, for a parent that waits for it again.
+        if rerun.id.as_ref() != Some(&source) {
+            *parent = None;
+        }
         let name = name.clone();
         let workflow = self.registry.code(&name, version.as_deref(), *code);
         if matches!(workflow, WorkflowCode::Missing) {

@@ -15,8 +15,7 @@ use super::{
     values::{payload, status, string, timestamp},
 };
 use crate::engine::{
-    Engine, EngineError, EventId, EventKind, IdReuse, InstanceId, OnConflict, Reach, Status,
-    SuspendedTime, Suspension,
+    Engine, EngineError, IdReuse, InstanceId, OnConflict, Reach, Status, SuspendedTime, Suspension,
 };
 
 /// The methods for clients. Cheap to clone.
@@ -186,32 +185,6 @@ impl Clients {
         let id = self.engine().restart(&id, new_id).await.map_err(refusal)?;
         let instance_id = id.to_string();
         Ok(InstanceRef { instance_id })
-    }
-
-    /// A failed instance goes on from its first failure, under its id: what failed is tried again.
-    pub async fn rewind(self, asked: WithReason) -> Answer<Nothing> {
-        let id = known_id(&asked.instance_id)?;
-        let archive = self.engine().archive();
-        let summary = archive.summary(&id).map_err(refusal)?;
-        if summary.status != Status::Failed {
-            let sentence =
-                format!("instance {id:?} has not failed: only a failed one goes on again");
-            return Err(Refusal::failed_precondition(sentence));
-        }
-        let history = archive.history(&id).map_err(refusal)?;
-        let is_failure =
-            |kind: &EventKind| matches!(kind, EventKind::TaskFailed { retry_at: None, .. });
-        let failed = history.iter().find(|event| is_failure(&event.kind));
-        // Without one, the code itself failed: its last turn is taken again.
-        let last_turn = || {
-            let mut events = history.iter().rev();
-            events.find(|event| matches!(event.kind, EventKind::TurnTaken { .. }))
-        };
-        let from = failed
-            .or_else(last_turn)
-            .map_or(EventId(1), |event| event.id);
-        let rerun = self.engine().rerun(&id, from, Some(id.clone()), None).await;
-        rerun.map(|_| Nothing {}).map_err(refusal)
     }
 }
 

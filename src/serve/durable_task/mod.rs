@@ -7,7 +7,7 @@
 //! | `history`, `history_events`, `histories` | the engine's events, as a worker sees them |
 //! | `actions` | what a worker asks for, as commands of the engine |
 //! | `work`, `dealing`, `hub`, `work_stream`, `waiting` | handing work to workers |
-//! | `clients`, `queries`, `state`, `starts` | what clients ask for |
+//! | `clients`, `queries`, `rewind`, `state`, `starts` | what clients ask for |
 //! | `reload` | trying stalled instances again |
 //! | `service` | the methods by name |
 
@@ -22,6 +22,7 @@ mod hub;
 pub(super) mod messages;
 mod queries;
 mod reload;
+mod rewind;
 mod service;
 mod starts;
 mod state;
