@@ -274,7 +274,7 @@ fn a_failed_child_and_its_parent_go_on_in_place_and_the_parent_gets_the_new_outc
             .workflow(
                 Named::<(), u32>::new("child"),
                 move |ctx: Context, ()| async move {
-                    ctx.timer(secs(1)).await?;
+                    ctx.timer(secs(2)).await?;
                     fixed.then_some(1).ok_or(Failure::new("Bad", "it is bad"))
                 },
             )
@@ -289,7 +289,7 @@ fn a_failed_child_and_its_parent_go_on_in_place_and_the_parent_gets_the_new_outc
         life_at(after, &store, release(true), |engine| async move {
             let child = id("parent-1/1");
             for (failed, which) in [
-                ("ExecutionFailed", &child),
+                ("TimerFired", &child),
                 ("ChildWorkflowInstanceFailed", &source),
             ] {
                 let history = engine.archive().history(which).unwrap();

@@ -14,9 +14,15 @@ pub struct Parent {
     pub created: EventId,
     /// The parent waits for the child and passes commands on to it.
     pub attached: bool,
-    /// The run of the parent; 0 in histories from before it was recorded.
+    /// The run of the parent; [`ANY_RUN`](Self::ANY_RUN) in histories from before it was recorded, and of a child
+    /// that was rerun in place.
     #[serde(default)]
     pub run: u32,
+}
+
+impl Parent {
+    /// Any run of the parent may wait for the child.
+    pub const ANY_RUN: u32 = 0;
 }
 
 /// The source of a fork.

@@ -204,7 +204,8 @@ impl Worker {
 
 fn is_child_of(summary: &InstanceSummary, parent: &Parent) -> bool {
     summary.parent.as_ref().is_some_and(|of| {
-        let same_run = of.run == 0 || parent.run == 0 || of.run == parent.run;
+        let is_any = [of.run, parent.run].contains(&Parent::ANY_RUN);
+        let same_run = is_any || of.run == parent.run;
         of.instance == parent.instance && of.created == parent.created && same_run
     })
 }

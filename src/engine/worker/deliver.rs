@@ -122,8 +122,7 @@ impl Worker {
     fn parent_key(&self, parent: &Parent) -> Option<crate::engine::InstanceKey> {
         let key = *self.ids.get(&parent.instance)?;
         let run = self.instances.get(&key)?.summary.run;
-        // Histories from before the run was recorded have 0.
-        (parent.run == 0 || parent.run == run).then_some(key)
+        (parent.run == Parent::ANY_RUN || parent.run == run).then_some(key)
     }
 
     fn child_closed(

@@ -3,7 +3,7 @@
 use super::{blocked::is_blocked, state::Worker};
 use crate::engine::{
     CodeLocation, EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceOperation,
-    InstanceSummary, Status, Tags, Timestamp,
+    InstanceSummary, Parent, Status, Tags, Timestamp,
     registry::WorkflowCode,
     remote::replace_input,
     reply::Reply,
@@ -154,9 +154,10 @@ impl Worker {
             *input = new_input;
         }
         // A fork of a child has no parent: the parent receives the outcome of the source. One that takes the place
-        // of its source is still the child, for a parent that waits for it again.
-        if rerun.id.as_ref() != Some(&source) {
-            *parent = None;
+        // of its source is still the child, for whichever run of the parent waits for it again.
+        match parent {
+            Some(parent) if rerun.id.as_ref() == Some(&source) => parent.run = Parent::ANY_RUN,
+            _ => *parent = None,
         }
         let name = name.clone();
         let workflow = self.registry.code(&name, version.as_deref(), *code);
