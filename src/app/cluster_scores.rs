@@ -17,7 +17,7 @@ pub const WORKFLOW: &str = "fermata.score";
 pub const TASK_QUEUE: &str = "fermata";
 
 /// A workflow task that a worker has taken and not answered by then is given to another worker. Short: a
-/// performance stands still for this long when a worker is killed.
+/// killed worker silences its performance until then.
 pub(super) const TASK_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// A score as a workflow of a cluster. `input`: the input of the score.

@@ -59,7 +59,7 @@ pub(crate) fn encode(message: &impl Message) -> Bytes {
 ///
 /// # Errors
 ///
-/// [`Code::Internal`](tonic::Code::Internal) if it is no such message.
+/// [`Code::Internal`](tonic::Code::Internal) if the bytes cannot be decoded as this message.
 pub(crate) fn decode<M: Message + Default>(bytes: Bytes) -> Result<M, Status> {
     M::decode(bytes).map_err(|error| Status::internal(error.to_string()))
 }

@@ -36,7 +36,7 @@ pub enum SoundState {
         /// Frames per second.
         sample_rate: u32,
     },
-    /// There is no device, with the reason. It is opened soon after the system shows one.
+    /// There is no device, and why. One that appears later is opened soon after.
     Silent(String),
 }
 

@@ -4,7 +4,7 @@ use super::{code_location, walk::records};
 use crate::engine::{CodeLocation, Event, EventId, EventKind, Payload};
 
 /// Replaces the input of an activity that a worker asked for. Returns the event after everything that it asked for
-/// in that turn; `None` if there is no such activity, or if the turn closed the run.
+/// in that turn. Returns `None` if the event schedules no activity of a worker, or if its turn closed the run.
 pub(in crate::engine) fn replace_input(
     history: &mut [Event],
     scheduled: EventId,
