@@ -35,7 +35,7 @@ use crate::{
         ControlSurfaceView, EditedScore, EngineCommand, FileCommand, GivenByControl,
         HistoryCommand, LaneModel, MadeComparison, PlayheadIntent, PlayheadIntents, ReplayCommand,
         Scenes, ScheduleCard, ScheduleList, ScoreCard, ScoreId, ScoreTextCommand, ServingView,
-        SetlistCommand, SetlistView, Snapshot, TourMode, WaitingActivityView,
+        SetlistCommand, SetlistView, Snapshot, TourMode, WaitingActivitiesView,
     },
 };
 
@@ -150,7 +150,7 @@ pub(super) enum AppEvent {
     /// What is served to other programs, or to whom, has changed.
     Serving(Option<ServingView>),
     /// Other activities wait for a worker: the one of each instance that has waited longest.
-    WaitingActivities(BTreeMap<InstanceId, WaitingActivityView>),
+    WaitingActivities(BTreeMap<InstanceId, WaitingActivitiesView>),
     /// The set list has changed.
     Setlist(Box<SetlistView>),
     /// The lanes of these instances are hidden once they have ended.

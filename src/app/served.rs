@@ -11,7 +11,7 @@ use tokio::{runtime::Handle, task::JoinHandle};
 use super::application::{App, AppEvent};
 use crate::{
     serve::{Hub, ServeOptions, Server},
-    view::{ServingView, WaitingActivityView},
+    view::{ServingView, WaitingActivitiesView},
 };
 
 /// The server of the window, if it serves.
@@ -107,10 +107,11 @@ pub(super) async fn follow_waiting(app: Arc<App>, hub: Hub) {
         if waiting != shown {
             shown = waiting;
             let clock = app.conductor.engine().clock();
-            let waiting = shown.iter().map(|(id, activity)| {
-                let view = WaitingActivityView {
-                    name: Arc::clone(&activity.name),
-                    since: clock.at(activity.since.into()),
+            let waiting = shown.iter().map(|(id, activities)| {
+                let view = WaitingActivitiesView {
+                    longest: Arc::clone(&activities.longest),
+                    since: clock.at(activities.since.into()),
+                    scheduled: activities.scheduled.clone(),
                 };
                 (id.clone(), view)
             });

@@ -50,6 +50,9 @@ pub enum EngineError {
     /// The instance is open.
     #[error("instance {0:?} is still open: terminate it first")]
     StillOpen(InstanceId),
+    /// The instance has not failed.
+    #[error("instance {0:?} has not failed: only a failed instance can be rewound")]
+    NotFailed(InstanceId),
     /// The history has no such event.
     #[error("instance {id:?} cannot be rerun from event {event}: choose one from 1 to {last}")]
     NoSuchEvent {

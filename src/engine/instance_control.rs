@@ -3,7 +3,7 @@
 use super::{
     Engine, EngineError, EventId, InstanceId, Payload, Purge, Reach, SuspendedTime, Suspension,
     outbox_message::InstanceCommand,
-    request::{ForkInput, ForkStart, Request, Rerun},
+    request::{ForkPoint, ForkStart, Request, Rerun},
 };
 
 impl Engine {
@@ -212,9 +212,8 @@ impl Engine {
         self.fork(Rerun {
             source: source.clone(),
             run: None,
-            from,
+            point: ForkPoint::Event { from, input },
             id,
-            input: input.map(ForkInput::Workflow),
             start: ForkStart::Running,
         })
         .await
@@ -241,9 +240,8 @@ impl Engine {
         self.fork(Rerun {
             source: source.clone(),
             run: Some(run),
-            from,
+            point: ForkPoint::Event { from, input },
             id,
-            input: input.map(ForkInput::Workflow),
             start: ForkStart::Running,
         })
         .await
@@ -266,9 +264,8 @@ impl Engine {
         self.fork(Rerun {
             source: source.clone(),
             run: None,
-            from: scheduled,
+            point: ForkPoint::Activity { scheduled, input },
             id,
-            input: Some(ForkInput::Activity(input)),
             start: ForkStart::Running,
         })
         .await
@@ -295,15 +292,14 @@ impl Engine {
         self.fork(Rerun {
             source: source.clone(),
             run: Some(run),
-            from,
+            point: ForkPoint::Event { from, input: None },
             id: None,
-            input: None,
             start: ForkStart::Suspended(reason.to_owned()),
         })
         .await
     }
 
-    async fn fork(&self, rerun: Rerun) -> Result<InstanceId, EngineError> {
+    pub(super) async fn fork(&self, rerun: Rerun) -> Result<InstanceId, EngineError> {
         let rerun = Box::new(rerun);
         self.ask(|reply| Request::Rerun(rerun, reply)).await
     }

@@ -178,6 +178,7 @@ mod reply;
 mod request;
 mod retention;
 mod retry;
+mod rewind;
 mod schedule;
 mod schedule_control;
 mod schedule_request;

@@ -110,19 +110,22 @@ pub(super) struct Rerun {
     pub source: InstanceId,
     /// The source's run; `None`: the latest.
     pub run: Option<u32>,
-    pub from: EventId,
+    pub point: ForkPoint,
     pub id: Option<InstanceId>,
-    pub input: Option<ForkInput>,
     pub start: ForkStart,
 }
 
-/// What a fork gets in place of what its source has.
-pub(super) enum ForkInput {
-    /// The input of the workflow.
-    Workflow(Payload),
-    /// The input of the activity that `from` schedules, in a remote run. The fork shares the turn in which its
-    /// worker asked for it.
-    Activity(Payload),
+/// What a fork shares with its source.
+pub(super) enum ForkPoint {
+    /// All before this event, perhaps with another input of the workflow.
+    Event {
+        from: EventId,
+        input: Option<Payload>,
+    },
+    /// The turn in which a worker asked for the activity that this event schedules, which gets another input.
+    Activity { scheduled: EventId, input: Payload },
+    /// Everything that does not follow from a failure.
+    Failure,
 }
 
 /// How a fork begins.

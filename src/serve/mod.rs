@@ -15,6 +15,6 @@ mod http;
 mod server;
 
 pub use access::{Access, ApiToken};
-pub use durable_task::{Hub, WaitingActivity};
+pub use durable_task::{Hub, WaitingActivities};
 pub use error::ServeError;
 pub use server::{Address, ServeOptions, Server};

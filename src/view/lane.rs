@@ -14,7 +14,7 @@ use super::{
     palette::Rgb,
     remote_turns::RemoteTurns,
     score_facts::{Edit, LineRange, ScoreFacts},
-    serving::WaitingActivityView,
+    serving::WaitingActivitiesView,
     sub_rows::{Forks, Slot, Slots},
     timeline::Timeline,
     timeline_entry::{EntryKind, TimelineEntry},
@@ -83,8 +83,8 @@ pub struct LaneModel {
     pub has_turns: bool,
     /// Its turns, if its code is in another process.
     pub(super) remote: Option<RemoteTurns>,
-    /// The activity that has waited longest for a worker.
-    pub(super) waiting_activity: Option<WaitingActivityView>,
+    /// Its activities that wait for a worker.
+    pub(super) waiting_activities: Option<WaitingActivitiesView>,
     /// Its place in the order of starts; gives its color if the score names none.
     pub ordinal: usize,
     /// Counts up with every change: two copies with the same number are equal.
@@ -163,7 +163,7 @@ impl LaneModel {
             history: LaneHistory::default(),
             has_turns: false,
             remote: None,
-            waiting_activity: None,
+            waiting_activities: None,
             ordinal,
             version: 0,
             next: EventId(0),

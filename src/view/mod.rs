@@ -196,7 +196,7 @@ pub use score_pane::ScorePane;
 pub use score_rows::{ScoreRow, score_rows};
 pub use score_tokens::{BranchNumber, ScoreToken, ScoreTokens};
 pub use search::Search;
-pub use serving::{ServingView, WaitingActivityView};
+pub use serving::{ServingView, WaitingActivitiesView};
 pub use setlist::{
     Countdown, PieceCard, PieceKey, PieceNumber, PieceState, SetlistCommand, SetlistPosition,
     SetlistView, ended_by_itself, time_of_day,

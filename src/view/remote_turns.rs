@@ -67,15 +67,21 @@ impl RemoteTurns {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::{
         engine::{Payload, RemoteNumber},
         view::{
+            items::{ItemKind, Upcoming, visible_items},
             lane::LaneModel,
             lane_state::WorkerWait,
             projector::Projector,
-            serving::WaitingActivityView,
+            serving::WaitingActivitiesView,
+            sub_rows::ShownRows,
             test_history::{TestHistory, s},
+            transport_view::TransportView,
+            viewport::Viewport,
         },
     };
 
@@ -121,7 +127,7 @@ mod tests {
             "between steps",
             "a turn takes its time"
         );
-        assert_eq!(lane.detail(s(12.0)), "waits for its worker for 12 s");
+        assert_eq!(lane.detail(s(12.0)), "no worker for 12 s");
         history.add(12.5, turn(0, 0));
         assert_eq!(
             lane_of(&history).status_line(s(60.0)),
@@ -130,14 +136,11 @@ mod tests {
         );
         history.add(60.0, go());
         history.add(61.0, go());
-        assert_eq!(
-            lane_of(&history).detail(s(65.0)),
-            "waits for its worker for 5.0 s"
-        );
+        assert_eq!(lane_of(&history).detail(s(65.0)), "no worker for 5.0 s");
         history.add(66.0, turn(2, 0));
         assert_eq!(
             lane_of(&history).detail(s(70.0)),
-            "waits for its worker for 9.0 s",
+            "no worker for 9.0 s",
             "it has not read the second event"
         );
     }
@@ -162,24 +165,62 @@ mod tests {
     fn a_lane_says_which_of_its_activities_waits_for_a_worker() {
         let mut history = remote();
         history.add(1.0, turn(0, 1));
-        history.schedule(1.0, "mix", Payload::null());
+        let scheduled = history.schedule(1.0, "mix", Payload::null());
         let mut projector = Projector::new();
         let waits = |since| {
-            let waiting = WaitingActivityView {
-                name: "mix".into(),
+            let waiting = WaitingActivitiesView {
+                longest: "mix".into(),
                 since: s(since),
+                scheduled: [scheduled].into(),
             };
             [(history.id.clone(), waiting)].into()
         };
         let lane = |projector: &Projector| projector.snapshot().lanes[0].clone();
         projector.waiting_activities(waits(2.0));
         projector.committed(&history.commit());
-        let detail = lane(&projector).detail(s(14.0));
-        assert_eq!(detail, "“mix” waits for a worker for 12 s");
+        assert_eq!(lane(&projector).detail(s(14.0)), "no worker for 12 s");
+        let status = lane(&projector).status_line(s(14.0));
+        assert!(
+            status.ends_with(": “mix” has waited for a worker for 12 s"),
+            "{status}"
+        );
         projector.waiting_activities(waits(9.0));
-        let detail = lane(&projector).detail(s(14.0));
-        assert_eq!(detail, "“mix” waits for a worker for 5.0 s");
+        assert_eq!(lane(&projector).detail(s(14.0)), "no worker for 5.0 s");
         projector.waiting_activities([].into());
         assert_eq!(lane(&projector).worker_wait(s(14.0)), None, "one has it");
+    }
+
+    #[test]
+    fn the_bar_of_an_activity_runs_once_a_worker_has_it() {
+        let mut history = remote();
+        history.add(1.0, turn(0, 2));
+        let taken = history.schedule(1.0, "mix", Payload::null());
+        let waiting = history.schedule(1.0, "mix", Payload::null());
+        let mut lane = lane_of(&history);
+        let bars = |lane: &LaneModel| {
+            let view = Viewport::new(s(0.0), 10.0, 1000.0);
+            let rows = ShownRows::new(lane.sub_rows(), 6);
+            let transport = TransportView::default();
+            let items = visible_items(lane, &view, Upcoming::Predicted(&transport), s(9.0), rows);
+            let bars = items.into_iter().filter_map(|item| match item.kind {
+                ItemKind::Queued => Some((item.rows.first, false)),
+                ItemKind::Attempt { .. } => Some((item.rows.first, true)),
+                _ => None,
+            });
+            let open = bars.fold(BTreeMap::new(), |mut rows, (row, runs)| {
+                // The last one of a row is the open one.
+                rows.insert(row, runs);
+                rows
+            });
+            open.into_values().collect::<Vec<_>>()
+        };
+        lane.waiting_activities = Some(WaitingActivitiesView {
+            longest: "mix".into(),
+            since: s(1.0),
+            scheduled: [waiting].into(),
+        });
+        assert_eq!(bars(&lane), [true, false], "{taken:?} has a worker");
+        lane.waiting_activities = None;
+        assert_eq!(bars(&lane), [true, true]);
     }
 }

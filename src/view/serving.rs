@@ -1,8 +1,8 @@
 //! Workflows of other programs that run here: where their workers connect.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
-use crate::engine::Timestamp;
+use crate::engine::{EventId, Timestamp};
 
 /// What is served.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,11 +13,13 @@ pub struct ServingView {
     pub workers: usize,
 }
 
-/// An activity that waits until a worker takes it.
+/// The activities of an instance that wait until a worker takes them.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingActivityView {
-    /// Its name.
-    pub name: Arc<str>,
+pub struct WaitingActivitiesView {
+    /// The name of the one that has waited longest.
+    pub longest: Arc<str>,
     /// Since when it waits.
     pub since: Timestamp,
+    /// The events that scheduled them.
+    pub scheduled: BTreeSet<EventId>,
 }

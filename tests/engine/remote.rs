@@ -25,6 +25,8 @@ struct Workers {
     activities: Mutex<Vec<String>>,
     /// So many activities fail first.
     failures: AtomicU32,
+    /// Activities with these names fail.
+    fails: Mutex<Vec<String>>,
 }
 
 impl Workers {
@@ -36,6 +38,7 @@ impl Workers {
             turns: Mutex::default(),
             activities: Mutex::default(),
             failures: AtomicU32::new(0),
+            fails: Mutex::default(),
         })
     }
 }
@@ -79,18 +82,31 @@ impl RemoteWorkers for Connected {
             is_there.wait_for(|is_there| *is_there).await.unwrap();
             let line = format!("{} {}", activity.name, activity.number.0);
             workers.activities.lock().unwrap().push(line);
-            tokio::time::sleep(secs(1)).await;
+            tokio::time::sleep(secs(duration(&activity.name))).await;
             let failing = |left: u32| left.checked_sub(1);
             if workers
                 .failures
                 .fetch_update(Relaxed, Relaxed, failing)
                 .is_ok()
+                || workers
+                    .fails
+                    .lock()
+                    .unwrap()
+                    .contains(&activity.name.to_string())
             {
                 return Err(Failure::new("Refused", "not yet").into());
             }
             Ok(activity.input)
         })
     }
+}
+
+/// How long an activity takes, in seconds: 1, or as its name says.
+fn duration(name: &str) -> u64 {
+    let seconds = name
+        .rsplit_once('-')
+        .and_then(|(_, last)| last.strip_suffix('s'));
+    seconds.map_or(1, |seconds| seconds.parse().unwrap())
 }
 
 fn count(history: &[Event], is: fn(&EventKind) -> bool) -> usize {
@@ -155,6 +171,42 @@ fn pair(history: &[Event]) -> Vec<RemoteCommand> {
         (3, 3) => vec![RemoteCommand::Complete {
             output: Payload::null(),
         }],
+        _ => Vec::new(),
+    }
+}
+
+/// An activity, and an event that it waits for even if the activity has failed.
+fn waits_beside(history: &[Event]) -> Vec<RemoteCommand> {
+    let raised = count(history, |kind| {
+        matches!(kind, EventKind::EventRaised { .. })
+    });
+    let failed = count(history, |kind| matches!(kind, EventKind::TaskFailed { .. }));
+    match (scheduled(history), completed(history), failed, raised) {
+        (0, ..) => vec![task("left", 1)],
+        (_, 1, _, 1) => vec![RemoteCommand::Complete {
+            output: Payload::null(),
+        }],
+        (_, _, 1, 1) => {
+            let failure = Failure::new("Refused", "it has failed");
+            vec![RemoteCommand::Fail { failure }]
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Three activities at once, of which none may have failed; after the first two have ended, a third one beside them.
+fn careful(history: &[Event]) -> Vec<RemoteCommand> {
+    let failed = count(history, |kind| matches!(kind, EventKind::TaskFailed { .. }));
+    match (scheduled(history), completed(history), failed) {
+        (0, ..) => vec![task("left", 1), task("right-2s", 2), task("bass-3s", 3)],
+        (3, 1, 0) => vec![task("drums-4s", 4)],
+        (4, 4, 0) => vec![RemoteCommand::Complete {
+            output: Payload::null(),
+        }],
+        (asked, done, failed) if failed > 0 && asked == done + failed => {
+            let failure = Failure::new("Refused", "one has failed");
+            vec![RemoteCommand::Fail { failure }]
+        }
         _ => Vec::new(),
     }
 }
@@ -546,7 +598,52 @@ fn a_delayed_start_takes_its_first_turn_when_it_is_due() {
     });
 }
 
-/// Runs an engine on a store until its instance has so many events, then stops it. Whether the instance has ended.
+#[test]
+fn a_rewind_runs_what_has_failed_and_nothing_else() {
+    with(careful, |engine, workers| async move {
+        // The second of four fails, beside one that has ended and two that end later.
+        workers.fails.lock().unwrap().push("right-2s".to_owned());
+        let id = begin(&engine, "careful", "null").await;
+        assert_eq!(ended(&engine, &id).await.status, Status::Failed);
+        let source = engine.archive().history(&id).unwrap();
+        assert_eq!((scheduled(&source), completed(&source)), (4, 3));
+        workers.activities.lock().unwrap().clear();
+        workers.fails.lock().unwrap().clear();
+        engine.rewind(&id).await.unwrap();
+        let end = ended(&engine, &id).await;
+        assert_eq!((end.status, end.run), (Status::Completed, 2));
+        assert_eq!(*workers.activities.lock().unwrap(), ["right-2s 2"]);
+        let history = engine.archive().history(&id).unwrap();
+        let text = History {
+            instance: id.clone(),
+            events: history,
+        };
+        let text = serde_json::to_string(&text.to_json()).unwrap();
+        History::from_json(&text).expect("it can be what happened");
+        let again = engine.rewind(&id).await;
+        assert!(matches!(again, Err(EngineError::NotFailed(_))), "{again:?}");
+    });
+}
+
+#[test]
+fn an_event_that_came_after_the_failure_is_there_after_a_rewind() {
+    with(waits_beside, |engine, workers| async move {
+        workers.fails.lock().unwrap().push("left".to_owned());
+        let id = begin(&engine, "waits", "null").await;
+        pass(5_000).await;
+        engine.raise(&id, "go", Payload::null()).await.unwrap();
+        assert_eq!(ended(&engine, &id).await.status, Status::Failed);
+        workers.fails.lock().unwrap().clear();
+        engine.rewind(&id).await.unwrap();
+        let end = ended(&engine, &id).await;
+        assert_eq!(
+            end.status,
+            Status::Completed,
+            "nobody has to raise it again"
+        );
+    });
+}
+
 #[test]
 fn an_activity_can_be_rerun_with_another_input_and_its_turn_is_not_taken_again() {
     with(pair, |engine, workers| async move {
@@ -593,6 +690,7 @@ fn an_activity_can_be_rerun_with_another_input_and_its_turn_is_not_taken_again()
     });
 }
 
+/// Runs an engine on a store until its instance has so many events, then stops it. Whether the instance has ended.
 fn live_until(store: &Arc<RedbStore>, events: usize) -> bool {
     let workers = Workers::new(chain);
     let store = Through {

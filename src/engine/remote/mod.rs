@@ -6,6 +6,7 @@
 //! the same place. Knows nothing of protocols.
 
 mod fork;
+mod rewind;
 mod run;
 mod walk;
 
@@ -19,6 +20,7 @@ use super::{
     ParentClosePolicy, Payload, TimerOrigin, Timestamp,
 };
 pub(super) use fork::replace_input;
+pub(super) use rewind::rewound;
 pub(super) use run::{RemoteRun, TurnTicket};
 pub(super) use walk::walk_turns;
 

@@ -2,12 +2,12 @@
 
 use super::{blocked::is_blocked, state::Worker};
 use crate::engine::{
-    CodeLocation, EngineError, EventKind, Fork, InstanceId, InstanceKey, InstanceOperation,
-    InstanceSummary, Parent, Status, Tags, Timestamp,
+    CodeLocation, EngineError, Event, EventId, EventKind, Fork, InstanceId, InstanceKey,
+    InstanceOperation, InstanceSummary, Parent, Payload, Status, Tags, Timestamp,
     registry::WorkflowCode,
-    remote::replace_input,
+    remote::{replace_input, rewound},
     reply::Reply,
-    request::{ForkInput, IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
+    request::{ForkPoint, IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
 };
 
 impl Worker {
@@ -75,11 +75,7 @@ impl Worker {
     }
 
     /// The value that an open instance has published under a name.
-    fn published(
-        &self,
-        id: &InstanceId,
-        name: &str,
-    ) -> Result<Option<crate::engine::Payload>, EngineError> {
+    fn published(&self, id: &InstanceId, name: &str) -> Result<Option<Payload>, EngineError> {
         if let Some(instance) = self.ids.get(id).and_then(|key| self.instances.get(key)) {
             return Ok(instance.published(name));
         }
@@ -116,27 +112,7 @@ impl Worker {
         let source = rerun.source;
         let source_key = self.key_of_run(&source, rerun.run)?;
         let mut history = self.whole_history(source_key)?;
-        let (from, new_input) = match rerun.input {
-            Some(ForkInput::Activity(input)) => {
-                let turn_ends = replace_input(&mut history, rerun.from, input);
-                let from = turn_ends.ok_or_else(|| EngineError::NoSuchActivity {
-                    id: source.clone(),
-                    event: rerun.from,
-                })?;
-                (from, None)
-            }
-            Some(ForkInput::Workflow(input)) => (rerun.from, Some(input)),
-            None => (rerun.from, None),
-        };
-        let length = usize::try_from(from.0).unwrap_or(usize::MAX);
-        if length == 0 || length >= history.len() {
-            return Err(EngineError::NoSuchEvent {
-                id: source,
-                event: from,
-                last: history.last().map(|event| event.id).unwrap_or_default(),
-            });
-        }
-        history.truncate(length);
+        let (from, new_input) = fork_history(&source, &mut history, rerun.point)?;
         let Some(EventKind::ExecutionStarted {
             name,
             version,
@@ -252,14 +228,44 @@ impl Worker {
     }
 }
 
+/// Cuts the history of a source down to what its fork begins with. Returns the first event that they do not share,
+/// and the workflow's new input.
+fn fork_history(
+    source: &InstanceId,
+    history: &mut Vec<Event>,
+    point: ForkPoint,
+) -> Result<(EventId, Option<Payload>), EngineError> {
+    let (from, new_input) = match point {
+        ForkPoint::Failure => {
+            let (kept, from) = rewound(history);
+            *history = kept;
+            return Ok((from, None));
+        }
+        ForkPoint::Activity { scheduled, input } => {
+            let turn_ends = replace_input(history, scheduled, input);
+            let from = turn_ends.ok_or_else(|| EngineError::NoSuchActivity {
+                id: source.clone(),
+                event: scheduled,
+            })?;
+            (from, None)
+        }
+        ForkPoint::Event { from, input } => (from, input),
+    };
+    let length = usize::try_from(from.0).unwrap_or(usize::MAX);
+    if length == 0 || length >= history.len() {
+        return Err(EngineError::NoSuchEvent {
+            id: source.clone(),
+            event: from,
+            last: history.last().map(|event| event.id).unwrap_or_default(),
+        });
+    }
+    history.truncate(length);
+    Ok((from, new_input))
+}
+
 impl NewInstance {
     /// An instance that starts now.
-    pub fn of(
-        workflow: String,
-        id: Option<InstanceId>,
-        input: crate::engine::Payload,
-        tags: Tags,
-    ) -> Self {
+    pub fn of(workflow: String, id: Option<InstanceId>, input: Payload, tags: Tags) -> Self {
         Self {
             workflow,
             id,

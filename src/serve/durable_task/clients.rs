@@ -167,6 +167,12 @@ impl Clients {
         once_closed_nothing(resumed)
     }
 
+    pub async fn rewind(self, asked: WithReason) -> Answer<Nothing> {
+        let id = known_id(&asked.instance_id)?;
+        self.engine().rewind(&id).await.map_err(refusal)?;
+        Ok(Nothing {})
+    }
+
     pub async fn restart(self, asked: Restart) -> Answer<InstanceRef> {
         let id = known_id(&asked.instance_id)?;
         let status = self
@@ -229,6 +235,7 @@ pub(in crate::serve) fn refusal(error: EngineError) -> Refusal {
         | EngineError::NoSuchActivity { .. } => Refusal::invalid_argument(error.to_string()),
         EngineError::StillOpen(_)
         | EngineError::Closed { .. }
+        | EngineError::NotFailed(_)
         | EngineError::NotRecovered(_)
         | EngineError::Quarantined { .. } => Refusal::failed_precondition(error.to_string()),
         EngineError::TooManyEvents { .. } => Refusal::resource_exhausted(error.to_string()),

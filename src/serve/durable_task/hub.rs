@@ -295,6 +295,7 @@ impl RemoteWorkers for Hub {
         let (answer, answered) = oneshot::channel();
         let work = ActivityWork {
             instance: activity.context.instance().clone(),
+            scheduled: activity.context.scheduled(),
             number: activity.number,
             name: activity.name,
             input: activity.input,

@@ -7,7 +7,7 @@
 //! | `history`, `history_events`, `histories` | the engine's events, as a worker sees them |
 //! | `actions` | what a worker asks for, as commands of the engine |
 //! | `work`, `dealing`, `hub`, `work_stream`, `waiting` | handing work to workers |
-//! | `clients`, `queries`, `rewind`, `state`, `starts` | what clients ask for |
+//! | `clients`, `queries`, `state`, `starts` | what clients ask for |
 //! | `reload` | trying stalled instances again |
 //! | `service` | the methods by name |
 
@@ -22,7 +22,6 @@ mod hub;
 pub(super) mod messages;
 mod queries;
 mod reload;
-mod rewind;
 mod service;
 mod starts;
 mod state;
@@ -38,7 +37,7 @@ use crate::engine::{Engine, EngineError};
 pub(super) use clients::{Clients, refusal};
 pub use hub::Hub;
 pub(super) use service::DurableTask;
-pub use waiting::WaitingActivity;
+pub use waiting::WaitingActivities;
 
 /// Whether something happens to an instance or to its children as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -78,7 +78,7 @@ async fn respond(clients: Clients, request: http::Request<Body>) -> http::Respon
     };
     let c = clients;
     match method {
-        "GetWorkItems" => streaming(request, WorkItems(c)).await,
+        "GetWorkItems" => streaming(request, move |asked| work_items(&c, asked)).await,
         "CompleteOrchestratorTask" | "CompleteWorkflowTask" => {
             unary(request, c, |c, response: TurnResponse| {
                 c.hub().turn_answered(response);
@@ -119,7 +119,7 @@ async fn respond(clients: Clients, request: http::Request<Body>) -> http::Respon
         "ListInstanceIds" => unary(request, c, Clients::list_ids).await,
         "ListInstanceIDs" => unary(request, c, Clients::list_ids_of_dapr).await,
         "GetInstanceHistory" => unary(request, c, Clients::history).await,
-        "StreamInstanceHistory" => streaming(request, HistoryChunks(c)).await,
+        "StreamInstanceHistory" => streaming(request, move |asked| history_chunks(&c, asked)).await,
         other => {
             let sentence = format!("this server does not have {other}: it has no entities");
             Status::unimplemented(sentence).into_http()
@@ -168,7 +168,7 @@ impl UnaryService<Bytes> for Method {
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
         let answer = self.0.take().map(|call| call(request.into_inner()));
         Box::pin(async move {
-            let answer = answer.ok_or_else(|| Status::internal("a method is called once"))?;
+            let answer = answer.ok_or_else(called_twice)?;
             answer.await.map(Response::new)
         })
     }
@@ -176,64 +176,61 @@ impl UnaryService<Bytes> for Method {
 
 type Streamed = Pin<Box<dyn Stream<Item = Result<Bytes, Status>> + Send>>;
 
-/// The stream of work to a worker.
-struct WorkItems(Clients);
-
-impl WorkItems {
-    fn open(&self, asked: Bytes) -> Result<Streamed, Status> {
-        let work = WorkStream::open(self.0.hub().clone(), decode(asked)?);
-        let work = work.ok_or_else(|| {
-            Status::resource_exhausted("too many workers are connected: end some of them")
-        })?;
-        tokio::spawn(reload_stalled(self.0.engine().clone()));
-        let items = stream::unfold(work, |mut work| async move {
-            let item = work.next().await?;
-            Some((Ok(encode(&item)), work))
-        });
-        Ok(items.boxed())
-    }
+/// Answers with a stream.
+async fn streaming(
+    request: http::Request<Body>,
+    open: impl FnOnce(Bytes) -> Result<Streamed, Status> + Send + 'static,
+) -> http::Response<Body> {
+    let mut grpc = Grpc::new(BytesCodec).max_decoding_message_size(MAX_MESSAGE);
+    let method = StreamingMethod(Some(Box::new(open)));
+    grpc.server_streaming(method, request).await
 }
 
-impl ServerStreamingService<Bytes> for WorkItems {
+/// What opens a stream.
+type Open = Box<dyn FnOnce(Bytes) -> Result<Streamed, Status> + Send>;
+
+/// A call that is answered with a stream, as a method.
+struct StreamingMethod(Option<Open>);
+
+impl ServerStreamingService<Bytes> for StreamingMethod {
     type Response = Bytes;
     type ResponseStream = Streamed;
     type Future = Ready<Result<Response<Streamed>, Status>>;
 
     fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        ready(self.open(request.into_inner()).map(Response::new))
+        let stream = match self.0.take() {
+            Some(open) => open(request.into_inner()),
+            None => Err(called_twice()),
+        };
+        ready(stream.map(Response::new))
     }
+}
+
+fn called_twice() -> Status {
+    Status::internal("a method is called once")
+}
+
+/// The stream of work to a worker.
+fn work_items(clients: &Clients, asked: Bytes) -> Result<Streamed, Status> {
+    let work = WorkStream::open(clients.hub().clone(), decode(asked)?);
+    let work = work.ok_or_else(|| {
+        Status::resource_exhausted("too many workers are connected: end some of them")
+    })?;
+    tokio::spawn(reload_stalled(clients.engine().clone()));
+    let items = stream::unfold(work, |mut work| async move {
+        let item = work.next().await?;
+        Some((Ok(encode(&item)), work))
+    });
+    Ok(items.boxed())
 }
 
 /// A history in parts.
-struct HistoryChunks(Clients);
-
-impl HistoryChunks {
-    fn open(&self, asked: Bytes) -> Result<Streamed, Status> {
-        let asked: InstanceRef = decode(asked)?;
-        let events = self.0.history_of(&asked.instance_id)?;
-        let chunks = events.chunks(CHUNK).map(|events| {
-            let events = events.to_vec();
-            Ok(encode(&Events { events }))
-        });
-        Ok(stream::iter(chunks.collect::<Vec<_>>()).boxed())
-    }
-}
-
-impl ServerStreamingService<Bytes> for HistoryChunks {
-    type Response = Bytes;
-    type ResponseStream = Streamed;
-    type Future = Ready<Result<Response<Streamed>, Status>>;
-
-    fn call(&mut self, request: Request<Bytes>) -> Self::Future {
-        ready(self.open(request.into_inner()).map(Response::new))
-    }
-}
-
-/// Answers with a stream.
-async fn streaming<S>(request: http::Request<Body>, service: S) -> http::Response<Body>
-where
-    S: ServerStreamingService<Bytes, Response = Bytes, ResponseStream = Streamed>,
-{
-    let mut grpc = Grpc::new(BytesCodec).max_decoding_message_size(MAX_MESSAGE);
-    grpc.server_streaming(service, request).await
+fn history_chunks(clients: &Clients, asked: Bytes) -> Result<Streamed, Status> {
+    let asked: InstanceRef = decode(asked)?;
+    let events = clients.history_of(&asked.instance_id)?;
+    let chunks = events.chunks(CHUNK).map(|events| {
+        let events = events.to_vec();
+        Ok(encode(&Events { events }))
+    });
+    Ok(stream::iter(chunks.collect::<Vec<_>>()).boxed())
 }

@@ -1,7 +1,7 @@
 //! Activities that wait for a worker.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::{Duration, Instant},
 };
@@ -12,18 +12,20 @@ use super::{
     hub::Hub,
     work::{Kind, Work},
 };
-use crate::engine::InstanceId;
+use crate::engine::{EventId, InstanceId};
 
 /// How long an activity may wait before its worker counts as away.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// An activity that no worker has taken.
+/// The activities of an instance that no worker has taken.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct WaitingActivity {
-    /// Its name.
-    pub name: Arc<str>,
+pub struct WaitingActivities {
+    /// The name of the one that has waited longest.
+    pub longest: Arc<str>,
     /// Since when it waits.
     pub since: Instant,
+    /// The events that scheduled them.
+    pub scheduled: BTreeSet<EventId>,
 }
 
 impl Hub {
@@ -32,11 +34,11 @@ impl Hub {
         self.lock().waits.subscribe()
     }
 
-    /// The activity of each instance that has waited longest, if it has waited for a second.
-    pub fn waiting_activities(&self) -> BTreeMap<InstanceId, WaitingActivity> {
+    /// The activities of each instance that have waited for a second.
+    pub fn waiting_activities(&self) -> BTreeMap<InstanceId, WaitingActivities> {
         let mut state = self.lock();
         let ready = std::mem::take(state.ready.of(Kind::Activity));
-        let mut longest = BTreeMap::<InstanceId, WaitingActivity>::new();
+        let mut waiting = BTreeMap::<InstanceId, WaitingActivities>::new();
         for id in &ready {
             let Some(entry) = state.work.get(id) else {
                 continue;
@@ -44,17 +46,23 @@ impl Hub {
             let Work::Activity { activity, .. } = &entry.work else {
                 continue;
             };
-            let is_late = entry.since.elapsed() >= PATIENCE;
-            let known = longest.get(&activity.instance);
-            if is_late && known.is_none_or(|known| entry.since < known.since) {
-                let waiting = WaitingActivity {
-                    name: Arc::clone(&activity.name),
-                    since: entry.since,
-                };
-                longest.insert(activity.instance.clone(), waiting);
+            if entry.since.elapsed() < PATIENCE {
+                continue;
+            }
+            let first = || WaitingActivities {
+                longest: Arc::clone(&activity.name),
+                since: entry.since,
+                scheduled: BTreeSet::new(),
+            };
+            let of_instance = waiting.entry(activity.instance.clone());
+            let of_instance = of_instance.or_insert_with(first);
+            of_instance.scheduled.insert(activity.scheduled);
+            if entry.since < of_instance.since {
+                of_instance.longest = Arc::clone(&activity.name);
+                of_instance.since = entry.since;
             }
         }
         *state.ready.of(Kind::Activity) = ready;
-        longest
+        waiting
     }
 }

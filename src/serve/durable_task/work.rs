@@ -59,6 +59,7 @@ pub(super) struct Given {
 /// An attempt of an activity.
 pub(super) struct ActivityWork {
     pub instance: InstanceId,
+    pub scheduled: EventId,
     pub number: RemoteNumber,
     pub name: Arc<str>,
     pub input: Payload,

@@ -1,13 +1,13 @@
 //! Builds the items of a lane from its entries.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::{
     cluster::{crowd, merge, merge_failures},
     item::{Item, ItemKind, MIN_WIDTH, NotePhase, SubRows, UndoneItem},
 };
 use crate::{
-    engine::Timestamp,
+    engine::{EventId, Timestamp},
     music::Key,
     view::{
         lane::LaneModel,
@@ -26,6 +26,8 @@ pub(super) struct ItemBuilder<'a> {
     view: &'a Viewport,
     now: Timestamp,
     rows: ShownRows,
+    /// Attempts that no worker has taken, by their first events.
+    waiting: BTreeSet<EventId>,
     back: Vec<Item>,
     front: Vec<Item>,
     failures: Vec<Item>,
@@ -54,6 +56,7 @@ impl<'a> ItemBuilder<'a> {
             view,
             now,
             rows,
+            waiting: lane.waiting_attempts(),
             back: Vec::new(),
             front: Vec::new(),
             failures: Vec::new(),
@@ -154,6 +157,9 @@ impl<'a> ItemBuilder<'a> {
                 });
             }
             EntryKind::Queued { .. } => self.back.push(item(ItemKind::Queued)),
+            EntryKind::Attempt { .. } if open && self.waiting.contains(&entry.event) => {
+                self.back.push(item(ItemKind::Queued));
+            }
             EntryKind::Attempt {
                 task,
                 outcome,

@@ -1,16 +1,16 @@
 //! The state of a lane, derived from its open operations.
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use super::LaneState;
 use crate::{
     conductor::Conductor,
-    engine::{Status, Timestamp},
+    engine::{EventId, Status, Timestamp},
     view::{
         command::EngineCommand,
         format,
         lane::LaneModel,
-        open_operation::{OpenOperation, OpenTimer},
+        open_operation::{OpenOperation, OpenTimer, OperationStage},
         stall::Stall,
         timeline_entry::{EntryKind, WaitOn},
     },
@@ -194,12 +194,26 @@ impl LaneModel {
             since,
         });
         code.or_else(|| {
-            let waiting = self.waiting_activity.as_ref()?;
+            let waiting = self.waiting_activities.as_ref()?;
             Some(WorkerWait {
-                activity: Some(waiting.name.clone()),
+                activity: Some(waiting.longest.clone()),
                 since: waiting.since,
             })
         })
+    }
+
+    /// Attempts that no worker has taken, by the events that opened their entries: they are drawn as queued.
+    pub(in crate::view) fn waiting_attempts(&self) -> BTreeSet<EventId> {
+        let waiting = self.waiting_activities.iter();
+        let waiting = waiting.flat_map(|waiting| &waiting.scheduled);
+        let entries = waiting.filter_map(|scheduled| {
+            let OperationStage::Running(entry) = self.activities.get(scheduled)?.operation.stage
+            else {
+                return None;
+            };
+            self.timeline.get(entry)
+        });
+        entries.map(|entry| entry.event).collect()
     }
 
     /// When what is said of its worker changes.
@@ -208,15 +222,22 @@ impl LaneModel {
         if self.status != Status::Running {
             return None;
         }
-        let activity = self.waiting_activity.as_ref();
-        let activity = activity.map(|_| Duration::from_secs(1));
-        remote.next_change(now).or(activity)
+        let activities = self.waiting_activities.as_ref();
+        let activities = activities.map(|_| Duration::from_secs(1));
+        remote.next_change(now).or(activities)
     }
 
     /// The whole state in one line, for the inspector.
     pub fn status_line(&self, now: Timestamp) -> String {
         let state = self.state();
         let (label, detail) = (state.label(), self.detail(now));
+        if let Some(wait) = self.worker_wait(now) {
+            let away = format::seconds(now.since(wait.since));
+            return match wait.activity {
+                Some(name) => format!("{label}: “{name}” has waited for a worker for {away}"),
+                None => format!("{label}: it has waited for its worker for {away}"),
+            };
+        }
         match &state {
             LaneState::Retrying { task, .. } => format!("{label} “{task}”: {detail}"),
             LaneState::Paused { .. } => format!("{label}: {detail}; new events are queued"),
@@ -248,11 +269,8 @@ impl LaneModel {
     pub fn detail(&self, now: Timestamp) -> String {
         let state = self.state();
         if let Some(wait) = self.worker_wait(now) {
-            let away = format::seconds(now.since(wait.since));
-            return match wait.activity {
-                Some(name) => format!("“{name}” waits for a worker for {away}"),
-                None => format!("waits for its worker for {away}"),
-            };
+            // A lane's head has room for a few words.
+            return format!("no worker for {}", format::seconds(now.since(wait.since)));
         }
         match (&state, &self.custom_status) {
             (LaneState::Running { .. }, Some(status)) => status.to_string(),

@@ -11,7 +11,7 @@ use crate::{
     engine::{Committed, InstanceId},
     view::{
         backends::BackendView,
-        serving::{ServingView, WaitingActivityView},
+        serving::{ServingView, WaitingActivitiesView},
     },
 };
 
@@ -30,8 +30,8 @@ impl Projector {
         self.serving = serving;
     }
 
-    /// Sets which activities wait for a worker: the one of each instance that has waited longest.
-    pub fn waiting_activities(&mut self, waiting: BTreeMap<InstanceId, WaitingActivityView>) {
+    /// Sets which activities wait for a worker.
+    pub fn waiting_activities(&mut self, waiting: BTreeMap<InstanceId, WaitingActivitiesView>) {
         let before = std::mem::replace(&mut self.waiting_activities, waiting);
         let ids: BTreeSet<_> = before
             .into_keys()
@@ -41,7 +41,7 @@ impl Projector {
         for id in &ids {
             if let Some(lane) = self.lanes.get_mut(id) {
                 let model = lane.model();
-                model.waiting_activity = self.waiting_activities.get(id).cloned();
+                model.waiting_activities = self.waiting_activities.get(id).cloned();
                 model.version += 1;
             }
         }

@@ -32,7 +32,7 @@ use super::{
     schedules::ScheduleCard,
     score_facts::{Edit, LineRange, ScoreFacts},
     score_position::ScorePosition,
-    serving::{ServingView, WaitingActivityView},
+    serving::{ServingView, WaitingActivitiesView},
     setlist::SetlistView,
     snapshot::{MetersView, Notice, ScoreCard, Snapshot, StoreView},
     time_map::TimeMap,
@@ -85,7 +85,7 @@ pub struct Projector {
     setlist: Option<Arc<SetlistView>>,
     backends: Arc<[BackendView]>,
     serving: Option<ServingView>,
-    waiting_activities: BTreeMap<InstanceId, WaitingActivityView>,
+    waiting_activities: BTreeMap<InstanceId, WaitingActivitiesView>,
 }
 
 /// A lane as it is shown, and what is only needed to update it.
@@ -425,7 +425,7 @@ impl Projector {
             let ordinal = *started;
             *started += 1;
             let mut model = LaneModel::new(id.clone(), ordinal);
-            model.waiting_activity = self.waiting_activities.get(id).cloned();
+            model.waiting_activities = self.waiting_activities.get(id).cloned();
             Lane {
                 model: Arc::new(model),
                 score: ScorePosition::default(),

@@ -155,7 +155,15 @@ async fn an_activity_that_waits_for_a_worker_is_known_until_one_has_it() {
             break waiting;
         }
     };
-    assert_eq!(&*waiting[&song].name, "play");
+    assert_eq!(&*waiting[&song].longest, "play");
+    let history = stage.engine.archive().history(&song).unwrap();
+    let scheduled = history.iter();
+    let scheduled = scheduled.filter(|event| matches!(event.kind, EventKind::TaskScheduled { .. }));
+    assert!(
+        scheduled
+            .map(|event| &event.id)
+            .eq(&waiting[&song].scheduled)
+    );
     assert!(waiting[&song].since.elapsed() >= Duration::from_secs(1));
     let mut player = stage.microsofts();
     let play = next(&mut player).await;
