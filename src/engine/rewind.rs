@@ -13,7 +13,7 @@ impl Engine {
     /// Lets a failed instance go on under its id, in its next run. Activities that failed are tried again, and
     /// children that failed are rewound as well; what they failed with, and what the code did because of it, is not in
     /// the history of the next run. In an instance whose code is [remote](super::CodeLocation::Remote), whatever has
-    /// completed stays so, even after the first failure.
+    /// completed stays so, even after the first failure, except what the code asked for since then.
     ///
     /// # Errors
     ///

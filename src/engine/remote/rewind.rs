@@ -1,7 +1,7 @@
-//! The history with which a failed run goes on: without its failures, and without what the code did once it knew
-//! of one.
+//! The history with which a failed run goes on: without its failures, and without what the code did once the first
+//! of them was recorded.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use super::code_location;
 use crate::engine::{CodeLocation, Event, EventId, EventKind};
@@ -9,73 +9,46 @@ use crate::engine::{CodeLocation, Event, EventId, EventKind};
 /// What a failed run keeps, and the first event that it loses.
 pub(in crate::engine) fn rewound(history: &[Event]) -> (Vec<Event>, EventId) {
     let failed: HashSet<EventId> = history.iter().filter_map(failed_operation).collect();
+    let first_failure = history
+        .iter()
+        .find(|event| failed_operation(event).is_some());
+    let first_failure = first_failure.map(|event| event.id);
     let (undone, ends_are_kept) = match code_location(history) {
-        CodeLocation::Remote => (first_turn_with_a_failure(history), true),
+        CodeLocation::Remote => (first_turn_after(history, first_failure), true),
         // Code that is here reacts to each event at once: nothing after a failure is independent of it.
-        CodeLocation::Local => (first_failure(history), false),
+        CodeLocation::Local => (first_failure, false),
     };
-    let undone = undone.unwrap_or(EventId(u64::MAX));
-    let mut kept = Kept::default();
-    for event in history {
-        let is_kept = match &event.kind {
-            kind if kind.is_end_of_code() => false,
-            _ if failed_operation(event).is_some() => false,
-            _ if event.id < undone => true,
-            EventKind::EventRaised { .. } => ends_are_kept,
-            kind => {
-                let about = what_goes_on(kind);
-                ends_are_kept && about.is_some_and(|id| id < undone && !failed.contains(&id))
-            }
-        };
-        match is_kept {
-            true => kept.keep(event),
-            false => kept.lost = kept.lost.or(Some(event.id)),
+    let is_undone = |id: EventId| undone.is_some_and(|undone| id >= undone);
+    let is_kept = |event: &Event| match &event.kind {
+        kind if kind.is_end_of_code() => false,
+        _ if failed_operation(event).is_some() => false,
+        _ if !is_undone(event.id) => true,
+        EventKind::EventRaised { .. } => ends_are_kept,
+        kind => {
+            let about = what_goes_on(kind);
+            ends_are_kept && about.is_some_and(|id| !is_undone(id) && !failed.contains(&id))
         }
-    }
+    };
     let end = || history.last().map_or(EventId(0), |last| last.id.next());
-    (kept.events, kept.lost.unwrap_or_else(end))
+    let lost = history.iter().find(|event| !is_kept(event));
+    let lost = lost.map_or_else(end, |event| event.id);
+    let kept = history.iter().filter(|event| is_kept(event)).cloned();
+    // Nothing refers to those that get another id: what opens operations comes before the first failure, or is lost.
+    let kept = kept.zip(0..).map(|(mut event, id)| {
+        event.id = EventId(id);
+        event
+    });
+    (kept.collect(), lost)
 }
 
-#[derive(Default)]
-struct Kept {
-    events: Vec<Event>,
-    /// The first event that is lost.
-    lost: Option<EventId>,
-    /// Events behind it have other ids now.
-    ids: HashMap<EventId, EventId>,
-}
-
-impl Kept {
-    fn keep(&mut self, event: &Event) {
-        let mut event = event.clone();
-        let id = EventId(self.events.len() as u64);
-        if self.lost.is_some() {
-            self.ids.insert(event.id, id);
-            event.id = id;
-            if let Some(about) = opened_by(&mut event.kind) {
-                *about = self.ids.get(about).copied().unwrap_or(*about);
-            }
-        }
-        self.events.push(event);
-    }
-}
-
-fn first_failure(history: &[Event]) -> Option<EventId> {
-    let failures = history.iter();
-    let mut failures = failures.filter(|event| failed_operation(event).is_some());
-    failures.next().map(|event| event.id)
-}
-
-/// The first turn whose code knew of a failure; the last turn, if the code failed by itself.
-fn first_turn_with_a_failure(history: &[Event]) -> Option<EventId> {
+/// The first turn after the first failure; the last turn, if the code failed by itself.
+fn first_turn_after(history: &[Event], failure: Option<EventId>) -> Option<EventId> {
     let mut turns = history.iter().filter_map(|event| match event.kind {
-        EventKind::TurnTaken { read, .. } => Some((event.id, read)),
+        EventKind::TurnTaken { .. } => Some(event.id),
         _ => None,
     });
-    let failure = first_failure(history);
-    let knew = |(_, read): &(EventId, EventId)| failure.is_some_and(|failure| *read >= failure);
-    let turn = turns.clone().find(knew).or_else(|| turns.next_back());
-    turn.map(|(id, _)| id)
+    let is_after = |turn: &EventId| failure.is_some_and(|failure| *turn > failure);
+    turns.clone().find(is_after).or_else(|| turns.next_back())
 }
 
 /// The operation that failed for good with an event.
@@ -115,33 +88,6 @@ fn what_goes_on(kind: &EventKind) -> Option<EventId> {
     }
 }
 
-/// The event that opened what an event is about.
-fn opened_by(kind: &mut EventKind) -> Option<&mut EventId> {
-    use EventKind as E;
-    match kind {
-        E::TaskStarted { scheduled, .. }
-        | E::TaskCompleted { scheduled, .. }
-        | E::TaskFailed { scheduled, .. }
-        | E::TaskAttemptsFolded { scheduled, .. }
-        | E::TaskHeartbeat { scheduled, .. }
-        | E::TaskCanceled { scheduled } => Some(scheduled),
-        E::TimerFired { timer } | E::TimerCanceled { timer } => Some(timer),
-        E::EventUndelivered { sent, .. } => Some(sent),
-        E::AwaitedInstanceClosed { awaited, .. } | E::InstanceAwaitCanceled { awaited } => {
-            Some(awaited)
-        }
-        E::ChildWorkflowInstanceRestarted { created, .. }
-        | E::ChildWorkflowInstanceCompleted { created, .. }
-        | E::ChildWorkflowInstanceFailed { created, .. }
-        | E::ChildWorkflowInstanceCanceled { created } => Some(created),
-        E::CompensationStarted { registered } | E::CompensationEnded { registered, .. } => {
-            Some(registered)
-        }
-        E::Noted { about, .. } => about.as_mut(),
-        _ => None,
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -153,62 +99,50 @@ mod tests {
         History::from_json(json).unwrap().events
     }
 
-    fn failed(id: u64, scheduled: EventId) -> Event {
-        Event {
-            id: EventId(id),
-            at: Timestamp(id),
-            kind: EventKind::TaskFailed {
-                scheduled,
-                attempt: 1,
-                failure: Failure::new("Refused", "no"),
-                retry_at: None,
-                heartbeat: None,
-            },
+    fn failed(scheduled: EventId) -> EventKind {
+        EventKind::TaskFailed {
+            scheduled,
+            attempt: 1,
+            failure: Failure::new("Refused", "no"),
+            retry_at: None,
+            heartbeat: None,
         }
     }
 
-    fn names(history: &[Event]) -> Vec<&'static str> {
-        history.iter().map(|event| event.kind.name()).collect()
-    }
-
     #[test]
-    fn ids_count_up_without_gaps_and_refer_to_the_same_operations() {
-        // The second activity fails while the code takes a turn, and asks for another one.
+    fn what_ended_after_the_failure_stays_and_ids_count_up_without_gaps() {
+        // Of two activities the first fails; the code is told, and asks for a third; then the second one completes.
         let mut history = chain();
-        let scheduled = history[6].id;
-        assert!(matches!(history[6].kind, EventKind::TaskScheduled { .. }));
-        let ask = history[6].kind.clone();
-        history.truncate(8);
-        history.push(failed(8, scheduled));
-        let (scheduled, attempt, result) = (EventId(10), 1, Payload::null());
+        history.truncate(3);
+        let completed = |id| EventKind::TaskCompleted {
+            scheduled: EventId(id),
+            result: Payload::null(),
+        };
+        let ask = history[2].kind.clone();
         let failure = Failure::new("Refused", "no");
         let kinds = [
-            turn(7),
+            ask.clone(),
+            failed(EventId(2)),
+            turn(4),
             ask,
-            EventKind::TaskStarted { scheduled, attempt },
-            turn(11),
-            EventKind::TaskCompleted { scheduled, result },
-            turn(13),
+            completed(6),
+            completed(3),
+            turn(8),
             EventKind::ExecutionFailed { failure },
         ];
-        history.extend(kinds.into_iter().zip(9..).map(|(kind, id)| Event {
+        history.extend(kinds.into_iter().zip(3..).map(|(kind, id)| Event {
             id: EventId(id),
             at: Timestamp(id),
             kind,
         }));
         let (kept, from) = rewound(&history);
-        assert_eq!(from, EventId(8));
-        assert_eq!(kept[..8], history[..8]);
-        let rest = ["TurnTaken", "TaskScheduled", "TaskStarted", "TaskCompleted"];
-        assert_eq!(names(&kept[8..]), rest);
-        assert!(
-            kept.iter()
-                .zip(0..)
-                .all(|(event, id)| event.id == EventId(id))
+        assert_eq!(from, EventId(4));
+        assert_eq!(kept[..4], history[..4]);
+        assert_eq!(
+            kept[4].kind, history[8].kind,
+            "the second one has completed"
         );
-        let about = |event: &Event| what_goes_on(&event.kind);
-        assert_eq!(about(&kept[10]), Some(EventId(9)));
-        assert_eq!(about(&kept[11]), Some(EventId(9)));
+        assert_eq!((kept.len(), kept[4].id), (5, EventId(4)));
     }
 
     #[test]
