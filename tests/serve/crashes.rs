@@ -13,6 +13,7 @@ fn expected() -> Value {
         done.push(json!([0, 1, 2]));
     }
     done.push(json!("the end"));
+    done.push(json!(["awake", "rolled", "mended"]));
     json!(done)
 }
 

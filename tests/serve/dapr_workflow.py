@@ -14,7 +14,7 @@ import os
 import sys
 import threading
 import time
-from datetime import timedelta
+from datetime import timedelta, timezone
 
 from dapr.ext.workflow import (
     DaprWorkflowClient,
@@ -51,6 +51,13 @@ def echo(_, data):
 def slow_echo(_, data):
     time.sleep(0.05)
     return data
+
+
+def mends_later(_, begun):
+    """Fails until two seconds have passed, whichever process tries it."""
+    if time.time() < begun + 2:
+        raise ValueError("not yet")
+    return "mended"
 
 
 def fails(_, words):
@@ -96,8 +103,28 @@ def slow_fan_out(ctx, count):
     return (yield when_all(tasks))
 
 
+def sleeps(ctx, _):
+    yield ctx.create_timer(timedelta(seconds=2))
+    return "awake"
+
+
+def rolls_on(ctx, rounds):
+    yield ctx.create_timer(timedelta(milliseconds=100))
+    if rounds == 0:
+        return "rolled"
+    ctx.continue_as_new(rounds - 1)
+
+
 def all_kinds(ctx, count):
+    """Activities, timers and children one after the other, beside others that take long."""
     policy = RetryPolicy(first_retry_interval=timedelta(milliseconds=20), max_number_of_attempts=5)
+    patient = RetryPolicy(first_retry_interval=timedelta(milliseconds=300), max_number_of_attempts=1000)
+    begun = ctx.current_utc_datetime.replace(tzinfo=timezone.utc).timestamp()
+    beside = [
+        ctx.call_child_workflow(sleeps),
+        ctx.call_child_workflow(rolls_on, input=20),
+        ctx.call_activity(mends_later, input=begun, retry_policy=patient),
+    ]
     done = []
     for step in range(count):
         ctx.set_custom_status(str(step))
@@ -105,6 +132,7 @@ def all_kinds(ctx, count):
         yield ctx.create_timer(timedelta(milliseconds=20))
         done.append((yield ctx.call_child_workflow(slow_fan_out, input=3)))
     done.append((yield ctx.wait_for_external_event("end")))
+    done.append((yield when_all(beside)))
     return done
 
 
@@ -236,10 +264,10 @@ def second_version(ctx, _):
 VERSIONS = {"1": first_version, "2": second_version}
 
 ACTIVITIES = [
-    plus_one, echo, slow_echo, fails, fails_twice, knows_its_workflow, counts,
+    plus_one, echo, slow_echo, mends_later, fails, fails_twice, knows_its_workflow, counts,
 ]
 WORKFLOWS = [
-    chain, fan_out, slow_fan_out, all_kinds, timers, two_events, event_with_limit, nested, children,
+    chain, fan_out, slow_fan_out, sleeps, rolls_on, all_kinds, timers, two_events, event_with_limit, nested, children,
     fails_itself, catches, retries, collects, tells_status, waits, waits_for_child, passes_on,
     knows_itself, counts_calls, adds, patched,
 ]

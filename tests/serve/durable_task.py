@@ -52,6 +52,13 @@ def slow_echo(_, data):
     return data
 
 
+def mends_later(_, begun):
+    """Fails until two seconds have passed, whichever process tries it."""
+    if time.time() < begun + 2:
+        raise ValueError("not yet")
+    return "mended"
+
+
 def fails(_, words):
     try:
         raise KeyError("the cause")
@@ -106,9 +113,28 @@ def slow_fan_out(ctx, count):
     return (yield task.when_all(tasks))
 
 
+def sleeps(ctx, _):
+    yield ctx.create_timer(timedelta(seconds=2))
+    return "awake"
+
+
+def rolls_on(ctx, rounds):
+    yield ctx.create_timer(timedelta(milliseconds=100))
+    if rounds == 0:
+        return "rolled"
+    ctx.continue_as_new(rounds - 1)
+
+
 def all_kinds(ctx, count):
-    """Activities, timers, children and retries, one after the other."""
+    """Activities, timers and children one after the other, beside others that take long."""
     policy = task.RetryPolicy(first_retry_interval=timedelta(milliseconds=20), max_number_of_attempts=5)
+    patient = task.RetryPolicy(first_retry_interval=timedelta(milliseconds=300), max_number_of_attempts=1000)
+    begun = ctx.current_utc_datetime.replace(tzinfo=timezone.utc).timestamp()
+    beside = [
+        ctx.call_sub_orchestrator(sleeps),
+        ctx.call_sub_orchestrator(rolls_on, input=20),
+        ctx.call_activity(mends_later, input=begun, retry_policy=patient),
+    ]
     done = []
     for step in range(count):
         ctx.set_custom_status(step)
@@ -116,6 +142,7 @@ def all_kinds(ctx, count):
         yield ctx.create_timer(timedelta(milliseconds=20))
         done.append((yield ctx.call_sub_orchestrator(slow_fan_out, input=3)))
     done.append((yield ctx.wait_for_external_event("end")))
+    done.append((yield task.when_all(beside)))
     return done
 
 
@@ -260,9 +287,10 @@ def mended(ctx, key):
     return (yield ctx.call_activity(fails_until_mended, input=key))
 
 
-ACTIVITIES = [plus_one, echo, slow_echo, fails, fails_twice, fails_until_mended]
+ACTIVITIES = [plus_one, echo, slow_echo, mends_later, fails, fails_twice, fails_until_mended]
 WORKFLOWS = [
-    chain, slow_chain, fan_out, changing, slow_fan_out, all_kinds, timers, two_events, event_or_timer, nested, children, fails_itself,
+    chain, slow_chain, fan_out, changing, slow_fan_out, sleeps, rolls_on, all_kinds, timers, two_events, event_or_timer,
+    nested, children, fails_itself,
     catches, lets_fail, retries, retries_in_vain, collects, tells_status, waits, waits_for_child,
     outlived, sends, passes_on, rolls, mended, lets_mend,
 ]
