@@ -45,6 +45,11 @@ impl BarColors {
         })
     }
 
+    /// The bar of an activity that nobody has begun.
+    pub fn queued() -> Self {
+        Self::of(Rgb::QUEUED)
+    }
+
     /// The bar of a color, with the ink that can be read on it.
     fn of(fill: Rgb) -> Self {
         let text = fill.text();

@@ -90,7 +90,13 @@ pub fn tooltip(lane: &LaneModel, entry: &TimelineEntry, now: Timestamp) -> Strin
         true => String::new(),
         false => format!("{}, ", format::seconds(length)),
     };
-    format!("{name} #{event} · {} · {length}{ago}", entry.kind)
+    let words = match &entry.kind {
+        EntryKind::Attempt { task, attempt, .. } if lane.waits_for_worker(entry) => {
+            format!("{task}, attempt {attempt}, waits for a worker")
+        }
+        kind => kind.to_string(),
+    };
+    format!("{name} #{event} · {words} · {length}{ago}")
 }
 
 #[cfg(test)]

@@ -73,6 +73,7 @@ mod tests {
     use crate::{
         engine::{Payload, RemoteNumber},
         view::{
+            hit::tooltip,
             items::{ItemKind, Upcoming, visible_items},
             lane::LaneModel,
             lane_state::WorkerWait,
@@ -127,7 +128,7 @@ mod tests {
             "between steps",
             "a turn takes its time"
         );
-        assert_eq!(lane.detail(s(12.0)), "no worker for 12 s");
+        assert_eq!(lane.detail(s(12.0)), "no worker, 12 s");
         history.add(12.5, turn(0, 0));
         assert_eq!(
             lane_of(&history).status_line(s(60.0)),
@@ -136,11 +137,11 @@ mod tests {
         );
         history.add(60.0, go());
         history.add(61.0, go());
-        assert_eq!(lane_of(&history).detail(s(65.0)), "no worker for 5.0 s");
+        assert_eq!(lane_of(&history).detail(s(65.0)), "no worker, 5.0 s");
         history.add(66.0, turn(2, 0));
         assert_eq!(
             lane_of(&history).detail(s(70.0)),
-            "no worker for 9.0 s",
+            "no worker, 9.0 s",
             "it has not read the second event"
         );
     }
@@ -178,14 +179,14 @@ mod tests {
         let lane = |projector: &Projector| projector.snapshot().lanes[0].clone();
         projector.waiting_activities(waits(2.0));
         projector.committed(&history.commit());
-        assert_eq!(lane(&projector).detail(s(14.0)), "no worker for 12 s");
+        assert_eq!(lane(&projector).detail(s(14.0)), "no worker, 12 s");
         let status = lane(&projector).status_line(s(14.0));
         assert!(
-            status.ends_with(": “mix” has waited for a worker for 12 s"),
+            status.ends_with(": “mix” waits for a worker, 12 s"),
             "{status}"
         );
         projector.waiting_activities(waits(9.0));
-        assert_eq!(lane(&projector).detail(s(14.0)), "no worker for 5.0 s");
+        assert_eq!(lane(&projector).detail(s(14.0)), "no worker, 5.0 s");
         projector.waiting_activities([].into());
         assert_eq!(lane(&projector).worker_wait(s(14.0)), None, "one has it");
     }
@@ -203,7 +204,7 @@ mod tests {
             let transport = TransportView::default();
             let items = visible_items(lane, &view, Upcoming::Predicted(&transport), s(9.0), rows);
             let bars = items.into_iter().filter_map(|item| match item.kind {
-                ItemKind::Queued => Some((item.rows.first, false)),
+                ItemKind::Queued { .. } => Some((item.rows.first, false)),
                 ItemKind::Attempt { .. } => Some((item.rows.first, true)),
                 _ => None,
             });
@@ -220,6 +221,15 @@ mod tests {
             scheduled: [waiting].into(),
         });
         assert_eq!(bars(&lane), [true, false], "{taken:?} has a worker");
+        let entries = lane.timeline.chunks_in(s(0.0), s(9.0));
+        let tips = entries.flat_map(|(_, entries)| entries);
+        let tips: Vec<_> = tips.map(|entry| tooltip(&lane, entry, s(9.0))).collect();
+        let count = |words| tips.iter().filter(|tip| tip.contains(words)).count();
+        assert_eq!(
+            (count("running"), count("waits for a worker")),
+            (1, 1),
+            "{tips:?}"
+        );
         lane.waiting_activities = None;
         assert_eq!(bars(&lane), [true, true]);
     }

@@ -29,7 +29,7 @@ fn distance_to_next_bar(failure: &Item, all: &[Item]) -> f32 {
     let is_bar = |item: &&Item| {
         let kind = matches!(
             item.kind,
-            ItemKind::Attempt { .. } | ItemKind::Child { .. } | ItemKind::Queued
+            ItemKind::Attempt { .. } | ItemKind::Child { .. } | ItemKind::Queued { .. }
         );
         let in_row = item.rows.first <= failure.rows.last && item.rows.last >= failure.rows.first;
         kind && in_row && item.left > failure.left - 0.5
@@ -124,6 +124,11 @@ impl LanePainter<'_> {
             } if item.right - item.left >= MIN_NAMED && self.is_high(item) => {
                 let colors = BarColors::attempt(self.color, *outcome, *purpose);
                 self.name_on_bar(item, name, colors, all);
+            }
+            ItemKind::Queued { task }
+                if item.right - item.left >= MIN_NAMED && self.is_high(item) =>
+            {
+                self.name_on_bar(item, task, BarColors::queued(), all);
             }
             ItemKind::Child { name, .. }
                 if item.right - item.left >= MIN_NAMED && self.is_high(item) =>

@@ -47,7 +47,7 @@ mod tests {
         let raised = || ItemKind::Raised { name: "go".into() };
         let all = [
             item(10.0, raised()),
-            item(20.0, ItemKind::Queued),
+            item(20.0, ItemKind::Activities),
             item(70.0, ItemKind::CancelRequested),
             item(70.0, raised()),
         ];

@@ -42,7 +42,7 @@ impl LanePainter<'_> {
                 );
                 self.mesh.rect(rect, translucent(*color, 0.8));
             }
-            ItemKind::Queued => {
+            ItemKind::Queued { .. } => {
                 let thin = Band {
                     top: strip.top + strip.height() * 0.25,
                     bottom: strip.bottom - strip.height() * 0.25,

@@ -156,9 +156,13 @@ impl<'a> ItemBuilder<'a> {
                     ..item(ItemKind::Branches { joined })
                 });
             }
-            EntryKind::Queued { .. } => self.back.push(item(ItemKind::Queued)),
-            EntryKind::Attempt { .. } if open && self.waiting.contains(&entry.event) => {
-                self.back.push(item(ItemKind::Queued));
+            EntryKind::Queued { task } => {
+                self.back
+                    .push(item(ItemKind::Queued { task: task.clone() }));
+            }
+            EntryKind::Attempt { task, .. } if open && self.waiting.contains(&entry.event) => {
+                self.back
+                    .push(item(ItemKind::Queued { task: task.clone() }));
             }
             EntryKind::Attempt {
                 task,

@@ -78,8 +78,11 @@ pub enum ItemKind {
         /// The color of the lane.
         color: Rgb,
     },
-    /// An activity that is scheduled and has not started.
-    Queued,
+    /// An activity that is scheduled and has not started, or that no worker has taken.
+    Queued {
+        /// Name of the activity or of its task.
+        task: Arc<str>,
+    },
     /// An attempt of an activity.
     Attempt {
         /// Its outcome.

@@ -12,7 +12,7 @@ use crate::{
         lane::LaneModel,
         open_operation::{OpenOperation, OpenTimer, OperationStage},
         stall::Stall,
-        timeline_entry::{EntryKind, WaitOn},
+        timeline_entry::{EntryKind, TimelineEntry, WaitOn},
     },
 };
 
@@ -216,6 +216,11 @@ impl LaneModel {
         entries.map(|entry| entry.event).collect()
     }
 
+    /// Whether an entry is an attempt that no worker has taken.
+    pub(in crate::view) fn waits_for_worker(&self, entry: &TimelineEntry) -> bool {
+        entry.until.is_none() && self.waiting_attempts().contains(&entry.event)
+    }
+
     /// When what is said of its worker changes.
     pub fn worker_changes_in(&self, now: Timestamp) -> Option<Duration> {
         let remote = self.remote.as_ref()?;
@@ -234,8 +239,8 @@ impl LaneModel {
         if let Some(wait) = self.worker_wait(now) {
             let away = format::seconds(now.since(wait.since));
             return match wait.activity {
-                Some(name) => format!("{label}: “{name}” has waited for a worker for {away}"),
-                None => format!("{label}: it has waited for its worker for {away}"),
+                Some(name) => format!("{label}: “{name}” waits for a worker, {away}"),
+                None => format!("{label}: waits for its worker, {away}"),
             };
         }
         match &state {
@@ -270,7 +275,7 @@ impl LaneModel {
         let state = self.state();
         if let Some(wait) = self.worker_wait(now) {
             // A lane's head has room for a few words.
-            return format!("no worker for {}", format::seconds(now.since(wait.since)));
+            return format!("no worker, {}", format::seconds(now.since(wait.since)));
         }
         match (&state, &self.custom_status) {
             (LaneState::Running { .. }, Some(status)) => status.to_string(),
