@@ -223,8 +223,8 @@ impl LanePainter<'_> {
         let font = Font::Bold.id(size);
         let at = pos2(rect.left() + 7.0, middle(band));
         if colors.plate == Plate::Dark {
-            let width = layout_line(&self.painter, name, font.clone(), color32(color));
-            let size = vec2(width.size().x.min(room), band.height() - 2.0);
+            let text = layout_line(&self.painter, name, font.clone(), color32(color)).size();
+            let size = vec2(text.x.min(room), text.y.min(band.height()) - 2.0);
             self.plate(Align2::LEFT_CENTER.anchor_size(at, size));
         }
         text_fitted(&self.painter, at, name, size, color32(color), room);
