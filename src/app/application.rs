@@ -149,7 +149,7 @@ pub(super) enum AppEvent {
     Backend(Box<BackendEvent>),
     /// What is served to other programs, or to whom, has changed.
     Serving(Option<ServingView>),
-    /// Other activities wait for a worker: the one of each instance that has waited longest.
+    /// The activities that wait for a worker have changed.
     WaitingActivities(BTreeMap<InstanceId, WaitingActivitiesView>),
     /// The set list has changed.
     Setlist(Box<SetlistView>),

@@ -36,7 +36,7 @@ pub enum SoundState {
         /// Frames per second.
         sample_rate: u32,
     },
-    /// There is no device, and why. One that appears later is opened soon after.
+    /// There is no audio device, for this reason. A device that appears later is opened.
     Silent(String),
 }
 

@@ -111,7 +111,7 @@ mod tests {
 
     #[test]
     fn what_ended_after_the_failure_stays_and_ids_count_up_without_gaps() {
-        // Of two activities the first fails; the code is told, and asks for a third; then the second one completes.
+        // The first of two activities fails. The worker schedules a third, and then the second one completes.
         let mut history = chain();
         history.truncate(3);
         let completed = |id| EventKind::TaskCompleted {
