@@ -214,6 +214,7 @@ impl Program {
         let opened = recovered::wall_clock();
         let (only_port, bank, secrets) = (parts.only_port, parts.bank, parts.secrets);
         let runtime = runtime()?;
+        Supervised::wait_for_devices();
         let hub = Hub::new(Archive::new(Arc::clone(&store)));
         let remote = Arc::new(hub.clone());
         let (conductor, sound, virtual_port, recordings, unwritable, replay) =

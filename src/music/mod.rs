@@ -7,6 +7,8 @@ mod clock;
 pub mod clock_in;
 mod device_search;
 mod error;
+#[cfg(target_os = "linux")]
+mod jack;
 mod journal;
 mod ledger;
 mod meter_map;
@@ -34,6 +36,8 @@ pub use beat::{Beat, Beats};
 pub use channel_memory::ChannelMemory;
 pub use clock::Nanos;
 pub use error::MusicError;
+#[cfg(target_os = "linux")]
+pub use jack::wait_for_crashed_clients;
 pub use journal::{Journal, JournalHandle, Take};
 pub use meter_map::MeterMap;
 pub use midi::{Bytes, Channel, ClockMessage, Key, Message, Velocity};

@@ -60,7 +60,7 @@ fn on_a_server(test: &str, patience: Duration) {
         if end.is_some_and(|end| end.success()) {
             return;
         }
-        drop(server);
+        println!("the server said:\n{}", server.into_log());
     }
     panic!("in none of {TRIES} tries");
 }

@@ -33,6 +33,7 @@ pub fn play(
     real_time: RealTimeOptions,
     reporter: &dyn PlayReporter,
 ) -> Result<PlayEnd, AppError> {
+    Supervised::wait_for_devices();
     runtime.block_on(play_on_runtime(options, real_time, reporter))
 }
 

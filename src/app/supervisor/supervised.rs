@@ -33,6 +33,15 @@ impl Supervised {
         Self::of_this_process().map_or(CrashCause::Unknown, |supervised| supervised.crash)
     }
 
+    /// After a crash: waits until the devices are free of the program before this one.
+    pub fn wait_for_devices() {
+        let restarts = Self::of_this_process().map_or(0, |supervised| supervised.restarts);
+        if restarts > 0 {
+            #[cfg(target_os = "linux")]
+            crate::music::wait_for_crashed_clients();
+        }
+    }
+
     pub(super) fn first() -> Self {
         let now = std::time::SystemTime::now();
         let since = now

@@ -123,6 +123,14 @@ impl AudioOutput {
     }
 }
 
+impl Drop for AudioOutput {
+    fn drop(&mut self) {
+        // libjack cancels the thread of the callback, which ends the whole program if that happens to be in Rust
+        // code: from here on, the callback takes next to no time.
+        self.shared.close();
+    }
+}
+
 impl std::fmt::Debug for AudioOutput {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("AudioOutput")
@@ -206,10 +214,14 @@ where
         .build_output_stream(
             config,
             move |out: &mut [T], _: &cpal::OutputCallbackInfo| {
-                // The synth of the next output starts from a clean state.
-                if real_time::caught(|| side.fill(Instant::now(), out)).is_none() {
-                    out.fill(T::EQUILIBRIUM);
-                    state.alive.store(false, Ordering::Relaxed);
+                match state.render(|| real_time::caught(|| side.fill(Instant::now(), out))) {
+                    Some(Some(())) => {}
+                    // The synth of the next output starts from a clean state.
+                    Some(None) => {
+                        out.fill(T::EQUILIBRIUM);
+                        state.alive.store(false, Ordering::Relaxed);
+                    }
+                    None => out.fill(T::EQUILIBRIUM),
                 }
             },
             on_error,

@@ -6,7 +6,10 @@
 use std::io::{BufRead, BufReader, Read};
 use std::ops::RangeInclusive;
 use std::process::{Command, Output, Stdio};
-use std::sync::mpsc;
+use std::sync::{
+    atomic::{AtomicBool, Ordering::Relaxed},
+    mpsc,
+};
 use std::time::{Duration, Instant};
 
 use self::jack_server::{Process, Server, ServerName};
@@ -168,6 +171,39 @@ fn play_on_whatever_comes() {
     }
 }
 
+/// In the child: opens the device and closes it while many notes sound and other threads keep the machine
+/// busy, so that the callback is under way most of the time.
+#[test]
+#[ignore = "a part of another test"]
+fn close_again_and_again() {
+    let bank = Bank::new();
+    let done = AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                while !done.load(Relaxed) {
+                    std::hint::spin_loop();
+                }
+            });
+        }
+        for _ in 0..20 {
+            let (mut handle, line) = AudioLine::new(&bank);
+            let Ok(_output) = AudioOutput::open(&line) else {
+                break;
+            };
+            for key in 40..90 {
+                let key = Key::new(key).unwrap();
+                let on = Message::NoteOn(Channel::FIRST, key, Velocity::default());
+                handle.send(Instant::now(), on);
+            }
+            std::thread::sleep(Duration::from_millis(60));
+            println!("closing");
+        }
+        done.store(true, Relaxed);
+    });
+    println!("closed");
+}
+
 /// In the child: opens the device, and prints why that failed.
 #[test]
 #[ignore = "a part of another test"]
@@ -224,6 +260,21 @@ fn sound_resumes_on_a_device_that_appears_later_with_another_rate() {
     assert!(child.end(PATIENCE).is_some_and(|end| end.success()));
     let chatter = std::io::read_to_string(child.0.stderr.take().unwrap()).unwrap();
     assert!(chatter.lines().count() < 12, "{chatter}");
+}
+
+/// libjack ends the thread of the callback wherever that is, and a thread that ends in Rust code ends the
+/// program.
+#[test]
+fn closing_a_busy_device_does_not_crash_the_program() {
+    let server = ServerName::reserve();
+    let Some(_jackd) = sound_card(&server, 48_000) else {
+        return;
+    };
+    let mut child = child("close_again_and_again", server.as_str());
+    let mut lines = Lines::of(&mut child);
+    lines.hear("closing");
+    lines.hear("closed");
+    assert!(child.end(PATIENCE).is_some_and(|end| end.success()));
 }
 
 /// A JACK server, once it runs; `None` if none is installed.
