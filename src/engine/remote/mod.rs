@@ -6,7 +6,6 @@
 //! the same place. Knows nothing of protocols.
 
 mod fork;
-mod rewind;
 mod run;
 mod walk;
 
@@ -20,7 +19,6 @@ use super::{
     ParentClosePolicy, Payload, TimerOrigin, Timestamp,
 };
 pub(super) use fork::replace_input;
-pub(super) use rewind::rewound;
 pub(super) use run::{RemoteRun, TurnTicket};
 pub(super) use walk::walk_turns;
 

@@ -5,9 +5,10 @@ use crate::engine::{
     CodeLocation, EngineError, Event, EventId, EventKind, Fork, InstanceId, InstanceKey,
     InstanceOperation, InstanceSummary, Parent, Payload, Status, Tags, Timestamp,
     registry::WorkflowCode,
-    remote::{replace_input, rewound},
+    remote::replace_input,
     reply::Reply,
     request::{ForkPoint, IdReuse, NewInstance, OnConflict, Request, Rerun, StartTime},
+    rewind::rewound,
 };
 
 impl Worker {

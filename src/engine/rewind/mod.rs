@@ -1,5 +1,7 @@
 //! Rewinding: a failed instance goes on, as if nothing in it had failed.
 
+mod rewound;
+
 use std::collections::BTreeMap;
 
 use futures_util::future::BoxFuture;
@@ -8,6 +10,8 @@ use super::{
     Archive, Engine, EngineError, Event, EventId, EventKind, InstanceId, Status,
     request::{ForkPoint, ForkStart, Rerun},
 };
+
+pub(super) use rewound::rewound;
 
 impl Engine {
     /// Lets a failed instance go on under its id, in its next run. Activities that failed are tried again, and

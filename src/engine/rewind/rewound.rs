@@ -3,8 +3,7 @@
 
 use std::collections::HashSet;
 
-use super::code_location;
-use crate::engine::{CodeLocation, Event, EventId, EventKind};
+use crate::engine::{CodeLocation, Event, EventId, EventKind, remote::code_location};
 
 /// What a failed run keeps, and the first event that it loses.
 pub(in crate::engine) fn rewound(history: &[Event]) -> (Vec<Event>, EventId) {
