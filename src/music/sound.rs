@@ -36,7 +36,7 @@ pub enum SoundState {
         /// Frames per second.
         sample_rate: u32,
     },
-    /// There is no audio device, for this reason. A device that appears later is opened.
+    /// No audio device is open; the text says why. A device that appears later is opened automatically.
     Silent(String),
 }
 

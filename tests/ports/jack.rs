@@ -65,21 +65,19 @@ fn on_a_server(test: &str, patience: Duration) {
     panic!("in none of {TRIES} tries");
 }
 
-/// The server may need a moment to come up.
-fn until_server() {
-    let begun = Instant::now();
-    while let Err(error) = MidiInput::new("is it there") {
-        let waited = begun.elapsed();
-        assert!(waited < PATIENCE, "no JACK server: {error}");
-        std::thread::sleep(Duration::from_millis(100));
-    }
-}
-
 /// A device: an input that other programs can connect to.
 fn device(name: &str) -> (MidiInputConnection<()>, Receiver) {
     let receiver = Receiver::default();
     let ear = receiver.clone();
-    let input = MidiInput::new(name).unwrap();
+    let begun = Instant::now();
+    // The server may need a moment to come up.
+    let input = loop {
+        match MidiInput::new(name) {
+            Ok(input) => break input,
+            Err(error) => assert!(begun.elapsed() < PATIENCE, "no JACK server: {error}"),
+        }
+        std::thread::sleep(Duration::from_millis(100));
+    };
     let take = move |_, bytes: &[u8], _: &mut ()| ear.take_bytes(0, bytes);
     let connection = input.create_virtual(name, take, ()).unwrap();
     (connection, receiver)
@@ -88,7 +86,6 @@ fn device(name: &str) -> (MidiInputConnection<()>, Receiver) {
 #[test]
 #[ignore = "a part of the test above"]
 fn in_the_child() {
-    until_server();
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
         .enable_all()

@@ -23,9 +23,9 @@ pub(super) struct Shared {
     /// Blocks that the device has requested.
     pub blocks: AtomicU64,
     /// The callback renders a block.
-    pub rendering: AtomicBool,
+    rendering: AtomicBool,
     /// The output is being closed: nothing is rendered any more.
-    pub closing: AtomicBool,
+    closing: AtomicBool,
 }
 
 impl Shared {

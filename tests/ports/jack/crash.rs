@@ -7,7 +7,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use super::{PATIENCE, device, on_a_server, until_server};
+use super::{PATIENCE, device, on_a_server};
 use crate::{
     common::jack_server::Process,
     rack::{bars, score},
@@ -72,7 +72,6 @@ fn next_note(ear: &Receiver, heard: usize) {
 #[test]
 #[ignore = "a part of the test above"]
 fn in_the_child() {
-    until_server();
     let (_device, ear) = device("Volca");
     let folder = tempfile::tempdir().unwrap();
     let show = Show::start(folder.path());
