@@ -4,6 +4,7 @@
 #![allow(dead_code)]
 
 pub mod cpu_time;
+pub mod free_port;
 pub mod jack_server;
 pub mod paused_time;
 pub mod seed;

@@ -2,7 +2,10 @@
 
 use serde_json::json;
 
-use crate::harness::{DURABLE_TASK, Serve, Worker, by_name, free_port};
+use crate::{
+    common::free_port::free_port,
+    harness::{DURABLE_TASK, Serve, Worker, by_name},
+};
 
 #[test]
 #[ignore = "needs a Python environment"]

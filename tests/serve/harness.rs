@@ -3,13 +3,14 @@
 use std::{
     collections::BTreeMap,
     io::{BufRead, BufReader},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
 };
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::common::free_port::free_port;
 
 /// `fermata serve` on a store and a port of its own.
 pub struct Serve {
@@ -127,11 +128,6 @@ pub fn fermata() -> Command {
 
 fn free_address() -> String {
     format!("127.0.0.1:{}", free_port())
-}
-
-pub fn free_port() -> u16 {
-    let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    free.local_addr().unwrap().port()
 }
 
 /// A program of others: a script and the environment that it runs in.

@@ -4,6 +4,9 @@
 //! `cargo test --test serve -- --ignored`.
 #![cfg(feature = "instrument")]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod access;
 mod command_line;
 mod crashes;

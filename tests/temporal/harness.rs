@@ -5,7 +5,6 @@
 
 use std::{
     io::{BufRead, BufReader, Write},
-    net::TcpListener,
     path::{Path, PathBuf},
     process::{Child, ChildStdin, ChildStdout, Command, Stdio},
     sync::Arc,
@@ -22,6 +21,8 @@ use fermata::{
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::sync::{mpsc, watch};
+
+use crate::common::free_port::free_port;
 
 /// How long anything may take that happens at once on a machine that has time.
 pub const PATIENCE: Duration = Duration::from_secs(120);
@@ -51,11 +52,8 @@ pub struct Server {
 impl Server {
     /// Starts a server and waits until it answers.
     pub async fn start(pausing: Pausing) -> Self {
-        let free = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = free.local_addr().unwrap().port();
-        drop(free);
         let mut server = Self {
-            port,
+            port: free_port(),
             folder: TempDir::new().unwrap(),
             pausing,
             child: None,

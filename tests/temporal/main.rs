@@ -3,6 +3,9 @@
 //! They need a server, which docs/testing.md tells how to install: `cargo test --test temporal -- --ignored`.
 #![cfg(feature = "instrument")]
 
+#[path = "../common/mod.rs"]
+mod common;
+
 mod cable;
 mod command_line;
 mod commands;

@@ -4,7 +4,7 @@ use std::{
     fs::{self, File},
     io::{self, Read},
     path::{Path, PathBuf},
-    sync::{Mutex, OnceLock, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
@@ -23,7 +23,7 @@ const LOOK: Duration = Duration::from_millis(500);
 /// A store file that is open for writing.
 ///
 /// It stays open and locked while its database is reopened after an error, so that the database
-/// always uses the same file.
+/// always uses the same file. Its locks end with it, so it must outlive the database.
 pub(super) struct StoreFile {
     path: PathBuf,
     file: File,
@@ -103,6 +103,20 @@ impl StoreFile {
     }
 
     #[cfg(unix)]
+    fn unlock(&self) {
+        use std::ops::Bound;
+        // A file system without locks has nothing to release.
+        let _ = self.file.unlock();
+        if let Ok(backend) = self.backend() {
+            let _ = backend.unlock_range(Bound::Unbounded, Bound::Unbounded);
+        }
+    }
+
+    // On other systems the locks belong to the handles of the backends.
+    #[cfg(not(unix))]
+    fn unlock(&self) {}
+
+    #[cfg(unix)]
     fn state(&self) -> FileState {
         use std::os::unix::fs::MetadataExt;
         let identity = |file: &fs::Metadata| (file.dev(), file.ino());
@@ -119,6 +133,14 @@ impl StoreFile {
     #[cfg(not(unix))]
     fn state(&self) -> FileState {
         FileState::InPlace
+    }
+}
+
+impl Drop for StoreFile {
+    fn drop(&mut self) {
+        // Closing the file would keep the locks for as long as a process that another thread is
+        // starting has a copy of the handle, which is until it runs its program.
+        self.unlock();
     }
 }
 
@@ -152,13 +174,13 @@ pub(super) fn is_there(path: &Path) -> Result<bool, StoreError> {
 /// nothing. If another process is faster, its file is kept.
 pub(super) fn create(
     path: &Path,
-    fill: &dyn Fn(File) -> Result<(), StoreError>,
+    fill: &dyn Fn(Arc<StoreFile>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     #[cfg(target_os = "linux")]
     if let Ok(file) = unnamed(folder_of(path)) {
-        let copy = file.try_clone().map_err(|error| no_place(path, error))?;
-        fill(copy)?;
-        match give_name(&file, path) {
+        let file = Arc::new(StoreFile::new(path, file));
+        fill(Arc::clone(&file))?;
+        match give_name(&file.file, path) {
             Ok(()) => return sync_folder(path).map_err(|error| no_place(path, error)),
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             // Without /proc, or if the file system does not support it: fall through.
@@ -196,13 +218,13 @@ fn give_name(file: &File, path: &Path) -> io::Result<()> {
 #[cfg(unix)]
 fn create_named(
     path: &Path,
-    fill: &dyn Fn(File) -> Result<(), StoreError>,
+    fill: &dyn Fn(Arc<StoreFile>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let failed = |error| no_place(path, error);
     let name = with_suffix(path, ".new");
     let file = loop {
         let file = private().create(true).truncate(false).open(&name);
-        let file = StoreFile::new(&name, file.map_err(failed)?);
+        let file = Arc::new(StoreFile::new(&name, file.map_err(failed)?));
         // Ignored if the file system has no locks. The lock ends with the file.
         let _ = file.file.lock();
         // The previous holder of the lock may have renamed the file.
@@ -221,13 +243,13 @@ fn create_named(
 
 #[cfg(unix)]
 fn fill_named(
-    new: &StoreFile,
+    new: &Arc<StoreFile>,
     path: &Path,
-    fill: &dyn Fn(File) -> Result<(), StoreError>,
+    fill: &dyn Fn(Arc<StoreFile>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let failed = |error| no_place(path, error);
     new.file.set_len(0).map_err(failed)?;
-    fill(new.file.try_clone().map_err(failed)?)?;
+    fill(Arc::clone(new))?;
     match fs::hard_link(&new.path, path) {
         Ok(()) => Ok(()),
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
@@ -239,14 +261,14 @@ fn fill_named(
 #[cfg(not(unix))]
 fn create_named(
     path: &Path,
-    fill: &dyn Fn(File) -> Result<(), StoreError>,
+    fill: &dyn Fn(Arc<StoreFile>) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let failed = |error| no_place(path, error);
     let mut builder = tempfile::Builder::new();
     let new = builder.suffix(".new").tempfile_in(folder_of(path));
     let new = new.map_err(failed)?;
     let file = File::options().read(true).write(true).open(new.path());
-    fill(file.map_err(failed)?)?;
+    fill(Arc::new(StoreFile::new(new.path(), file.map_err(failed)?)))?;
     match new.persist_noclobber(path) {
         Err(error) if error.error.kind() != io::ErrorKind::AlreadyExists => {
             Err(failed(error.error))
@@ -319,8 +341,8 @@ mod tests {
     use super::*;
     use crate::engine::RedbStore;
 
-    fn fill(mut file: File) -> Result<(), StoreError> {
-        file.write_all(b"whole").unwrap();
+    fn fill(file: Arc<StoreFile>) -> Result<(), StoreError> {
+        (&file.file).write_all(b"whole").unwrap();
         Ok(())
     }
 

@@ -37,7 +37,7 @@ pub(super) struct Medium {
 type Access = Box<dyn Fn() -> Result<Box<dyn StorageBackend>, StoreError> + Send + Sync>;
 
 enum Source {
-    File(StoreFile),
+    File(Arc<StoreFile>),
     Elsewhere(Access),
     /// A read-only file.
     ReadOnly(Access),
@@ -59,16 +59,16 @@ impl Medium {
     pub(super) fn file(path: &Path) -> Result<Self, StoreError> {
         Ok(Self {
             location: path.to_owned(),
-            source: Source::File(StoreFile::open(path)?),
+            source: Source::File(Arc::new(StoreFile::open(path)?)),
             latch: Arc::new(Latch::file(path)),
         })
     }
 
     /// A file without a name, which will be named `path`.
-    pub(super) fn nameless(path: &Path, file: File) -> Self {
+    pub(super) fn nameless(path: &Path, file: Arc<StoreFile>) -> Self {
         Self {
             location: path.to_owned(),
-            source: Source::File(StoreFile::new(path, file)),
+            source: Source::File(file),
             latch: Arc::new(Latch::elsewhere(path)),
         }
     }
@@ -327,5 +327,59 @@ impl StorageBackend for Shared {
 
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         self.0.write(offset, data)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::RedbStore;
+
+    /// What a process that another thread is starting has of a store's file until it runs its program:
+    /// a copy of its handle.
+    fn copy_of_handle(store: &RedbStore) -> Box<dyn StorageBackend> {
+        match &store.medium.source {
+            Source::File(file) => file.backend().unwrap(),
+            Source::Elsewhere(_) | Source::ReadOnly(_) => panic!("it has no file"),
+        }
+    }
+
+    #[test]
+    fn a_closed_store_can_be_opened_at_once_while_a_process_is_being_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let store = RedbStore::create(&path).unwrap();
+        let copy = copy_of_handle(&store);
+        assert!(matches!(RedbStore::open(&path), Err(StoreError::InUse(_))));
+        drop(store);
+        RedbStore::open(&path).unwrap();
+        RedbStore::open_read_only(&path).unwrap();
+        drop(copy);
+    }
+
+    #[test]
+    fn a_new_store_can_be_opened_at_once_while_a_process_is_being_started() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        let copies = std::cell::RefCell::new(Vec::new());
+        file::create(&path, &|file| {
+            copies.borrow_mut().push(file.backend()?);
+            drop(Medium::nameless(&path, file).open(IfEmpty::Create)?);
+            Ok(())
+        })
+        .unwrap();
+        RedbStore::open(&path).unwrap();
+        assert_eq!(copies.into_inner().len(), 1);
+    }
+
+    #[test]
+    fn a_store_stays_locked_while_its_database_is_reopened() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store.redb");
+        drop(RedbStore::create(&path).unwrap());
+        let medium = Medium::file(&path).unwrap();
+        drop(medium.open(IfEmpty::Fail).unwrap());
+        assert!(matches!(RedbStore::open(&path), Err(StoreError::InUse(_))));
+        drop(medium.reopen().unwrap());
     }
 }

@@ -77,8 +77,9 @@ const WORTH_COMPACTING: u64 = 16 << 20;
 /// written to that file ([`StoreError::SyncFailed`]), reading continues, and when the file is
 /// opened next, everything that can be verified is written to a new file that replaces it.
 pub struct RedbStore {
-    medium: Medium,
     state: RwLock<State>,
+    /// After the state, because the locks of the file end with the medium.
+    medium: Medium,
 }
 
 struct State {
@@ -170,11 +171,11 @@ impl RedbStore {
     fn open_medium(medium: Medium, if_empty: IfEmpty) -> Result<Self, StoreError> {
         let database = medium.open(if_empty)?;
         Ok(Self {
-            medium,
             state: RwLock::new(State {
                 database: Some(database),
                 closed: String::new(),
             }),
+            medium,
         })
     }
 
