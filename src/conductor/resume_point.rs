@@ -18,7 +18,15 @@ pub(super) struct ResumePoint {
     last_moment: Option<Timestamp>,
     tempo: Option<(Beat, Tempo)>,
     played: Option<Beat>,
-    pending: Vec<Beat>,
+    pending: Vec<Asked>,
+}
+
+/// When an activity is due that was asked for.
+#[derive(Debug, Clone, Copy)]
+struct Asked {
+    at: Beat,
+    /// When its lane goes on: at the end of a rest, and at once with anything else.
+    goes_on: Beat,
 }
 
 impl ResumePoint {
@@ -47,12 +55,16 @@ impl ResumePoint {
 
     /// The beat at which the piece resumes: the first one still to be played after the last one that was
     /// played. A note just before that one was on its way to the player when the process ended; beats long
-    /// before it belong to lanes that lag behind, which continue whole bars later.
+    /// before it belong to lanes that lag behind, which continue whole bars later. A rest that ends with that
+    /// one does not lag: what follows it is due then.
     pub fn beat(&self) -> Option<Beat> {
         let played = self.played?;
         let earliest = played - Beats::new(1, 2);
-        let pending = self.pending.iter().copied();
-        let next = pending.filter(|at| *at >= earliest).min();
+        let due = |asked: &Asked| match asked.at >= earliest {
+            true => Some(asked.at),
+            false => Some(asked.goes_on).filter(|end| (earliest..=played).contains(end)),
+        };
+        let next = self.pending.iter().filter_map(due).min();
         Some(next.unwrap_or(played))
     }
 }
@@ -74,7 +86,8 @@ fn tempo_change(event: &Event) -> Option<(Beat, Tempo)> {
 
 /// The earliest beat that an instance has asked for and that was not played yet.
 pub(super) fn first_pending(history: &[Event]) -> Option<Beat> {
-    Point::of(history).asked.into_values().min()
+    let asked = Point::of(history).asked;
+    asked.into_values().map(|asked| asked.at).min()
 }
 
 /// How far an instance has come.
@@ -82,8 +95,8 @@ pub(super) fn first_pending(history: &[Event]) -> Option<Beat> {
 struct Point {
     /// The last beat that was played.
     played: Option<Beat>,
-    /// The beats that it has asked for, by the event that did.
-    asked: HashMap<EventId, Beat>,
+    /// What it has asked for, by the event that did.
+    asked: HashMap<EventId, Asked>,
 }
 
 impl Point {
@@ -106,8 +119,11 @@ impl Point {
                 self.played = self.played.max(from);
             }
             EventKind::TaskScheduled { name, input, .. } => {
-                let at = calls::scheduled_beat(name, input);
-                self.asked.extend(at.map(|at| (event.id, at)));
+                let asked = calls::scheduled_beat(name, input).map(|at| Asked {
+                    at,
+                    goes_on: calls::end_of_rest(name, input).unwrap_or(at),
+                });
+                self.asked.extend(asked.map(|asked| (event.id, asked)));
             }
             EventKind::TaskCompleted { scheduled, result } => {
                 self.asked.remove(scheduled);
@@ -134,7 +150,7 @@ mod tests {
     use crate::{
         engine::{Payload, Timeouts},
         music::Velocity,
-        score::calls::Play,
+        score::calls::{Play, Rest},
     };
 
     fn beat(n: i64) -> Beat {
@@ -229,6 +245,41 @@ mod tests {
         let mut one = history(&[0, 1, 2]);
         one.push(paced(8, 140.0));
         assert_eq!(tempo(&[one, vec![paced(4, 60.0)]]), Some(140.0));
+    }
+
+    #[test]
+    fn what_follows_a_rest_that_ends_with_the_last_note_is_not_left_behind() {
+        let rest = |from: i64, to: i64| {
+            let rest = Rest {
+                task: "t".into(),
+                at: beat(from),
+                length: Beats::whole(to - from),
+                caption: None,
+            };
+            let kind = EventKind::TaskScheduled {
+                name: "rest".into(),
+                input: Payload::encode(&rest).unwrap(),
+                retry: None,
+                timeouts: Timeouts::default(),
+            };
+            vec![Event {
+                id: EventId(0),
+                at: Timestamp(0),
+                kind,
+            }]
+        };
+        assert_eq!(
+            resume_beat(&[history(&[0, 1, 2]), rest(0, 1)]),
+            Some(beat(1))
+        );
+        // It still rests.
+        assert_eq!(
+            resume_beat(&[history(&[0, 1, 2]), rest(0, 8)]),
+            Some(beat(2))
+        );
+        // It lags behind.
+        let late = [history(&[0, 6, 7]), rest(0, 1)];
+        assert_eq!(resume_beat(&late), Some(beat(7)));
     }
 
     #[test]

@@ -362,6 +362,17 @@ pub fn scheduled_beat(name: &str, input: &Payload) -> Option<Beat> {
     }
 }
 
+/// The beat at which a rest ends. `None` for other activities.
+pub fn end_of_rest(name: &str, input: &Payload) -> Option<Beat> {
+    match name {
+        RestActivity::NAME => input
+            .decode::<Rest>()
+            .ok()
+            .map(|rest| rest.at + rest.length),
+        _ => None,
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
