@@ -38,7 +38,8 @@ pub(super) async fn perform(
                 ));
                 continue;
             }
-            Status::Suspended => {
+            // One that has been paused since it continued stays paused.
+            Status::Suspended if request.paused.contains(&open.id) => {
                 let engine = conductor.engine();
                 engine.resume(&open.id, "fermata play --resume").await?;
             }

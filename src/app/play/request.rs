@@ -1,5 +1,7 @@
 //! The request to [`play`](super::play).
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 
 use crate::{
@@ -22,6 +24,8 @@ pub struct PlayRequest {
     pub schedules: Vec<ScheduleName>,
     /// Open instances of the store that continue.
     pub recovered: Vec<InstanceId>,
+    /// Those of them that were paused when the store was opened: they are resumed.
+    pub paused: BTreeSet<InstanceId>,
 }
 
 impl PlayRequest {

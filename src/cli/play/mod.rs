@@ -5,7 +5,7 @@ mod recording;
 mod restarted;
 mod selection;
 
-use std::{process::ExitCode, sync::Arc};
+use std::{collections::BTreeSet, process::ExitCode, sync::Arc};
 
 use serde_json::Value;
 
@@ -28,7 +28,9 @@ use crate::{
         runtime,
     },
     conductor::setlist::is_setlist_file,
-    engine::{EngineError, InstanceId, InstanceSummary, Recovery, Status, Store, Timestamp},
+    engine::{
+        Archive, EngineError, InstanceId, InstanceSummary, Recovery, Status, Store, Timestamp,
+    },
     music::Bank,
     score::{Document, Recurrence},
 };
@@ -142,6 +144,7 @@ fn play_request(args: &PlayArgs, bank: &Bank) -> Result<PlayRequest, CliError> {
         input,
         schedules: Vec::new(),
         recovered: Vec::new(),
+        paused: BTreeSet::new(),
     })
 }
 
@@ -161,6 +164,10 @@ fn open_store(
     request: &mut PlayRequest,
 ) -> Result<(Arc<dyn Store>, Recovery), CliError> {
     let store = args.store.create()?;
+    let archive = Archive::new(Arc::clone(&store));
+    let is_paused = |instance: &InstanceSummary| instance.status == Status::Suspended;
+    let open = archive.open_instances()?.into_iter();
+    request.paused = open.filter(is_paused).map(|paused| paused.id).collect();
     if let Some(restarted) = args.supervision.restarted() {
         let recovery = continue_started(&args.selection, &store, request, restarted)?;
         return Ok((store, recovery));
