@@ -30,7 +30,10 @@ pub struct Journal {
     requests: mpsc::Receiver<Request>,
     trouble: watch::Sender<Option<String>>,
     state: PlayState,
+    /// The time of the last save.
     saved: Nanos,
+    /// What was saved then: everything before this time.
+    saved_until: Nanos,
 }
 
 /// Adds sinks to the journal and removes them while the player plays.
@@ -83,6 +86,7 @@ impl Default for Journal {
             trouble: watch::Sender::new(None),
             state: PlayState::default(),
             saved: Nanos::ZERO,
+            saved_until: Nanos::ZERO,
         }
     }
 }
@@ -178,12 +182,17 @@ impl Journal {
     }
 
     /// At `now`, everything before `recorded` has been recorded: saves that if it is time to, so that a
-    /// journal that lags loses no more than its lag.
+    /// journal that lags loses no more than its lag, and one that catches up saves as often as ever.
     pub(super) fn save_if_due(&mut self, recorded: Nanos, now: Nanos) {
-        if self.until_save(now) != Some(Duration::ZERO) {
+        let is_due = match self.until_save(now) {
+            Some(wait) => wait.is_zero() || recorded.since(self.saved_until) >= SAVE,
+            None => false,
+        };
+        if !is_due {
             return;
         }
         self.saved = now;
+        self.saved_until = recorded;
         for entry in &mut self.sinks {
             entry.save(recorded, &self.trouble);
         }
