@@ -14,7 +14,7 @@ use super::{
     engine_commands::terminate,
 };
 use crate::{
-    conductor::{ConductorError, EndAt},
+    conductor::{ConductorError, EndAt, LaneEnd},
     engine::{EngineError, InstanceId},
     view::EngineCommand,
 };
@@ -52,8 +52,10 @@ pub(super) fn schedule(app: &Arc<App>, id: InstanceId, at: EndAt) {
         number
     };
     show(app);
+    // Here and not in the task: an end that is withdrawn must not begin afterwards.
+    let end = app.conductor.end_lane(&id, at);
     let (waiting, own) = (Arc::clone(app), id.clone());
-    let task = tokio::spawn(async move { wait(&waiting, own, at, number).await });
+    let task = tokio::spawn(async move { wait(&waiting, own, at, number, end).await });
     let mut scheduled = app.endings.scheduled();
     if let Some(ending) = scheduled.of.get_mut(&id).filter(|e| e.number == number) {
         ending.waiting = Some(task.abort_handle());
@@ -72,10 +74,16 @@ pub(super) fn withdraw(app: &App, id: &InstanceId) {
     show(app);
 }
 
-async fn wait(app: &Arc<App>, id: InstanceId, at: EndAt, number: u64) {
+async fn wait(
+    app: &Arc<App>,
+    id: InstanceId,
+    at: EndAt,
+    number: u64,
+    end: Result<LaneEnd, ConductorError>,
+) {
     let engine = app.conductor.engine();
     let come = tokio::select! {
-        come = app.conductor.until_end(&id, at) => come.map(|()| Come::Yes),
+        come = async { app.conductor.until_end(end?).await } => come.map(|()| Come::Yes),
         // It may end before, by itself or by hand.
         closed = engine.until_closed(&id) => closed.map(|_| Come::No).map_err(ConductorError::from),
     };

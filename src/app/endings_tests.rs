@@ -1,5 +1,7 @@
 //! Terminations at a musical moment, withdrawn and not.
 
+use std::cell::RefCell;
+
 use super::{
     application::AppEvent,
     test_app::{LOOP, TestApp, until},
@@ -64,19 +66,20 @@ async fn what_ends_before_its_moment_is_forgotten() {
         .send(EngineCommand::TerminateAt(id.clone(), EndAt::Bar));
     test.app.send(EngineCommand::Terminate(id.clone()));
     until("it has ended", || test.status(&id) == Status::Terminated).await;
-    let mut told = Told::default();
-    until_told(&test, &mut told).await;
+    let told = until_told(&test).await;
     assert_eq!(told.endings, []);
 }
 
-async fn until_told(test: &TestApp, told: &mut Told) {
-    for _ in 0..1_000 {
+/// What the window knows, once a command has ended and nothing is scheduled.
+async fn until_told(test: &TestApp) -> Told {
+    let told = RefCell::new(Told::default());
+    until("the window knows", || {
+        let mut told = told.borrow_mut();
         told.hear(test);
-        if !told.ended.is_empty() && told.endings.is_empty() {
-            return;
-        }
-        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
-    }
+        !told.ended.is_empty() && told.endings.is_empty()
+    })
+    .await;
+    told.into_inner()
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -85,8 +88,7 @@ async fn a_command_that_the_engine_rejects_is_reported_with_its_reason() {
     let id = test.perform(LOOP).await;
     until("it plays", || test.status(&id) == Status::Running).await;
     test.app.send(EngineCommand::RetryNow(id.clone()));
-    let mut told = Told::default();
-    until_told(&test, &mut told).await;
+    let told = until_told(&test).await;
     let Some((_, CommandEnd::Rejected(reason))) = told.ended.first() else {
         panic!("{:?}", told.ended);
     };

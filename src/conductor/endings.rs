@@ -3,11 +3,14 @@
 //! The moment is waited for in the process. The termination is committed when it comes, and a process that
 //! ends before has terminated nothing.
 
-use std::fmt;
+use std::{fmt, sync::Arc};
 
 use tokio::time::sleep_until;
 
-use super::{Conductor, ConductorError, lane::RunId};
+use super::{
+    Conductor, ConductorError,
+    lane::{Lane, RunId},
+};
 use crate::{
     engine::InstanceId,
     music::{Beat, HORIZON, MusicError, Nanos},
@@ -31,27 +34,61 @@ impl fmt::Display for EndAt {
     }
 }
 
+/// The end of a lane, in which nothing begins from a moment on.
+pub struct LaneEnd(Moment);
+
+enum Moment {
+    /// Nothing sounds, or no bar line comes.
+    Now,
+    /// When what sounds in the lane is over.
+    Silence(Arc<Lane>),
+    /// At a bar line.
+    Bar(Beat),
+}
+
 impl Conductor {
-    /// Lets nothing begin in an instance from the moment on, and waits for it. Returns at once if nothing
-    /// sounds, or if the transport is stopped: no bar line comes then. Afterwards, either terminate the
-    /// instance or call [`play_on`](Self::play_on).
+    /// Lets nothing begin in an instance from the moment on. Wait for it with [`until_end`](Self::until_end);
+    /// afterwards, or instead, either terminate the instance or call [`play_on`](Self::play_on).
     ///
     /// # Errors
     ///
-    /// [`ConductorError::Engine`] if the instance does not exist, [`ConductorError::Music`] if the player has
-    /// ended.
-    pub async fn until_end(&self, id: &InstanceId, at: EndAt) -> Result<(), ConductorError> {
+    /// [`ConductorError::Engine`] if the instance does not exist.
+    pub fn end_lane(&self, id: &InstanceId, at: EndAt) -> Result<LaneEnd, ConductorError> {
         let summary = self.engine().archive().summary(id)?;
         let lane = self.activities.lane(&RunId::of(&summary)).ok();
         let player = self.player();
         let transport = player.transport();
         if !transport.is_rolling() {
-            return Ok(());
+            return Ok(LaneEnd(Moment::Now));
         }
-        match (at, lane) {
-            (EndAt::Note, None) => Ok(()),
+        Ok(LaneEnd(match (at, lane) {
+            (EndAt::Note, None) => Moment::Now,
             (EndAt::Note, Some(lane)) => {
                 lane.end_at(transport.position(player.now()));
+                Moment::Silence(lane)
+            }
+            (EndAt::Bar, lane) => {
+                // What begins earlier may have been handed over.
+                let bar = transport.next_bar(transport.position(player.now() + HORIZON));
+                if let Some(lane) = lane {
+                    lane.end_at(bar);
+                }
+                Moment::Bar(bar)
+            }
+        }))
+    }
+
+    /// Waits for the end of a lane. Returns at once if nothing sounds, or if the transport is stopped: no bar
+    /// line comes then.
+    ///
+    /// # Errors
+    ///
+    /// [`ConductorError::Music`] if the player has ended.
+    pub async fn until_end(&self, end: LaneEnd) -> Result<(), ConductorError> {
+        match end.0 {
+            Moment::Now => Ok(()),
+            Moment::Bar(bar) => self.until_beat(bar).await,
+            Moment::Silence(lane) => {
                 // What was handed over at the same moment still begins.
                 let mut until = lane.sounds_until();
                 loop {
@@ -61,14 +98,6 @@ impl Conductor {
                         _ => return Ok(()),
                     }
                 }
-            }
-            (EndAt::Bar, lane) => {
-                // What begins earlier may have been handed over.
-                let bar = transport.next_bar(transport.position(player.now() + HORIZON));
-                if let Some(lane) = lane {
-                    lane.end_at(bar);
-                }
-                self.until_beat(bar).await
             }
         }
     }
@@ -137,7 +166,8 @@ do:
         perform_document(&score(), async |conductor| {
             let id = InstanceId::new("piece").unwrap();
             sleep(after).await;
-            conductor.until_end(&id, at).await.unwrap();
+            let end = conductor.end_lane(&id, at).unwrap();
+            conductor.until_end(end).await.unwrap();
             let ended = conductor.engine().terminate(&id, "enough").await;
             ended.unwrap();
         })
@@ -194,7 +224,8 @@ do:
         let performance = perform_document(&score(), async |conductor| {
             let id = InstanceId::new("piece").unwrap();
             sleep(Duration::from_millis(1_300)).await;
-            let end = conductor.until_end(&id, EndAt::Bar);
+            let end = conductor.end_lane(&id, EndAt::Bar).unwrap();
+            let end = conductor.until_end(end);
             let waited = tokio::time::timeout(Duration::from_millis(100), end).await;
             assert!(waited.is_err(), "the bar is not over");
             conductor.play_on(&id);

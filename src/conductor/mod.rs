@@ -51,7 +51,7 @@ mod trouble;
 mod volumes;
 mod watch;
 
-pub use endings::EndAt;
+pub use endings::{EndAt, LaneEnd};
 pub use error::ConductorError;
 pub use fault::{
     FAULT_ACTIVITIES, Fault, FaultChange, FaultTarget, InvalidFaultTarget, MAX_FAIL_NEXT,
