@@ -1,6 +1,6 @@
 //! Each command works, and is read back from the history.
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Instant};
 
 use fermata::{
     backend::{Ability, Backend, BackendError, Done, InstanceCommand, StartInstance},
@@ -8,7 +8,7 @@ use fermata::{
 };
 use serde_json::json;
 
-use super::harness::{Following, Pausing, Server, Worker, id, raise};
+use super::harness::{Following, PATIENCE, Pausing, Server, Worker, id, raise};
 
 async fn summary(backend: &Arc<dyn Backend>, workflow: &str) -> InstanceSummary {
     let search = Search {
@@ -205,7 +205,12 @@ async fn a_workflow_is_started_and_tells_which_signals_it_takes() {
         .exported("started", "")
         .last("EVENT_TYPE_WORKFLOW_EXECUTION_STARTED");
     assert_eq!(first["workflowTaskTimeout"], "2.500s");
-    let mut names = backend.event_names(&id("started")).await.unwrap();
+    // The workflow's own code tells them: once it has begun.
+    let end = Instant::now() + PATIENCE;
+    let mut names = Vec::new();
+    while names.is_empty() && Instant::now() < end {
+        names = backend.event_names(&id("started")).await.unwrap();
+    }
     names.sort();
     assert_eq!(names, ["end".into(), "step".into()]);
     let twice = backend.start(&start).await.unwrap_err();

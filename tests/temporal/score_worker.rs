@@ -96,6 +96,12 @@ impl Playing {
         Self::start(&["worker", &address])
     }
 
+    /// As [`worker`](Self::worker), with phrases that end this many milliseconds before their last note does.
+    pub fn worker_with_horizon(server: &Server, milliseconds: u32) -> Self {
+        let address = format!("temporal://{}/default", server.address());
+        Self::start(&["worker", &address, "--horizon", &milliseconds.to_string()])
+    }
+
     /// A worker of a server that is reached at a port over TLS.
     pub fn worker_over_tls(port: u16, variables: &[(&str, String)]) -> Self {
         let address = format!("temporals://127.0.0.1:{port}/default");
@@ -107,6 +113,13 @@ impl Playing {
         let score = score(name);
         let (score, store) = (score.to_str().unwrap(), store.to_str().unwrap());
         Self::start(&["play", score, "--id", "own", "--store", store])
+    }
+
+    /// A score on the own engine, in simulated time.
+    pub fn simulated(name: &str) -> Self {
+        let score = score(name);
+        let score = score.to_str().unwrap();
+        Self::start(&["play", score, "--clock", "virtual", "--store", ":memory:"])
     }
 
     /// The notes that it has played, in order.

@@ -275,8 +275,9 @@ impl TemporalBackend {
             .ok()
             .and_then(|lanes| lanes.reset_at(id, from));
         let (run, at) = match followed {
-            Some((run, at)) => (run, at),
-            None => {
+            Some((run, Some(at))) => (run, Some(at)),
+            // A lane that has just opened has not read it yet.
+            Some((_, None)) | None => {
                 let (_, run) = history::history(&self.client, workflow, None).await?;
                 (run.id.clone(), run.reset_at(from))
             }

@@ -25,6 +25,10 @@ use crate::engine::{Committed, Event, InstanceId};
 const WAIT: [Duration; 2] = [Duration::from_millis(50), Duration::from_secs(1)];
 /// How often the server may say that it does not know a run: one that has just started may not know it yet.
 const MOST_UNKNOWN: u32 = 5;
+/// How often the runs are listed again, and after which wait, where the list lacks the one that is shown: the
+/// server lists a run only some time after it has begun.
+const LISTED_AGAIN: u32 = 10;
+const UNTIL_LISTED: Duration = Duration::from_millis(100);
 
 /// A lane.
 #[derive(Debug)]
@@ -73,7 +77,7 @@ impl Lane {
         latest.borrow_and_update();
         let described = self.describe("").await?;
         let run = run_of(&described);
-        let number = self.number(&run).await?;
+        let number = self.number(&described).await?;
         self.is_behind = false;
         let mut reading = self.open(&run, number);
         // All that is known by now is past.
@@ -86,9 +90,9 @@ impl Lane {
             let (run, number) = match next {
                 Some(run) => (run, reading.number() + 1),
                 None => {
-                    let run = self.other_run(&reading.run_id(), &mut latest).await?;
-                    let number = self.number(&run).await?;
-                    (run, number.max(reading.number() + 1))
+                    let described = self.other_run(&reading.run_id(), &mut latest).await?;
+                    let number = self.number(&described).await?;
+                    (run_of(&described), number.max(reading.number() + 1))
                 }
             };
             let described = self.describe(&run).await?;
@@ -115,11 +119,11 @@ impl Lane {
         &mut self,
         run: &str,
         latest: &mut watch::Receiver<String>,
-    ) -> Result<String, End> {
+    ) -> Result<WorkflowDescription, End> {
         loop {
-            let found = self.describe("").await.map(|described| run_of(&described));
-            match found {
-                Ok(found) if found != run && !found.is_empty() => return Ok(found),
+            let is_other = |found: &str| found != run && !found.is_empty();
+            match self.describe("").await {
+                Ok(described) if is_other(&run_of(&described)) => return Ok(described),
                 Err(End::NobodyFollows) => return Err(End::NobodyFollows),
                 // It may be gone after it ended: the lane stays as long as it is watched.
                 Ok(_) | Err(End::Gone) => {}
@@ -129,15 +133,28 @@ impl Lane {
         }
     }
 
-    async fn number(&mut self, run: &str) -> Result<u32, End> {
+    /// The number of the run that is described.
+    async fn number(&mut self, described: &WorkflowDescription) -> Result<u32, End> {
+        let run = run_of(described);
+        let mut runs = self.runs().await?;
+        for _ in 0..LISTED_AGAIN {
+            if is_first(described) || runs.contains(&run) {
+                break;
+            }
+            sleep(UNTIL_LISTED).await;
+            runs = self.runs().await?;
+        }
+        Ok(number_of(&runs, &run))
+    }
+
+    /// The runs that the server lists.
+    async fn runs(&mut self) -> Result<Vec<String>, End> {
         let workflow = self.workflow.clone();
-        let runs = self
-            .retrying(|client| {
-                let workflow = workflow.clone();
-                Box::pin(async move { runs(&client, &workflow).await })
-            })
-            .await?;
-        Ok(number_of(&runs, run))
+        self.retrying(|client| {
+            let workflow = workflow.clone();
+            Box::pin(async move { runs(&client, &workflow).await })
+        })
+        .await
     }
 
     /// The state of a run; empty: of the latest.
@@ -228,6 +245,12 @@ enum Never {}
 /// The run, whatever happened to whoever held it before.
 pub(super) fn lock(run: &Mutex<Run>) -> MutexGuard<'_, Run> {
     run.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Whether a run continues no other one.
+fn is_first(described: &WorkflowDescription) -> bool {
+    let first = described.info.as_ref().map(|info| &info.first_run_id);
+    first.is_none_or(|first| first.is_empty() || *first == run_of(described))
 }
 
 fn run_of(described: &WorkflowDescription) -> String {
