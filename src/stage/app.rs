@@ -42,6 +42,7 @@ pub struct Stage {
     frames: u64,
     /// Whether a snapshot of the host was painted.
     has_shown: bool,
+    playing: closing::PlayingLog,
     full_screen: bool,
     audience: audience::AudienceWindow,
     /// The tour, if the set list performs itself.
@@ -98,6 +99,7 @@ impl Stage {
             replay_sound: ReplaySound::default(),
             frames: 0,
             has_shown: false,
+            playing: closing::PlayingLog::default(),
             full_screen,
             audience: audience::AudienceWindow::default(),
             tour,
@@ -167,6 +169,7 @@ impl Stage {
         tracing::trace!(number = self.frames, "frame");
         let live = self.host.snapshot();
         let wall = self.host.now();
+        self.playing.follow(&live);
         let window = ui.max_rect();
         let is_closing = self.answer_close_request(ui, &live);
         self.state.show_latest_opened(&live);

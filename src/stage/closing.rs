@@ -9,7 +9,7 @@ use super::{
     mesh_builder::MeshBuilder,
     theme::{Font, color32, layout_wrapped, text, translucent},
 };
-use crate::view::{Leaving, Overlay, Rgb, ScoreTextCommand};
+use crate::view::{Leaving, Overlay, Rgb, ScoreTextCommand, Snapshot, playing_pieces};
 
 /// A question: its heading, and the answers with their keys, names and hints.
 struct Question {
@@ -75,6 +75,22 @@ const PLAYING: [(Key, &str, &str, Choice); 3] = [
     (Key::Escape, "Cancel", "Esc", Choice::Stay),
 ];
 
+/// Tells the log how many pieces play: whether the window asks before it closes depends on that.
+#[derive(Debug, Default)]
+pub(super) struct PlayingLog(usize);
+
+impl PlayingLog {
+    pub fn follow(&mut self, live: &Snapshot) {
+        if !tracing::enabled!(tracing::Level::DEBUG) {
+            return;
+        }
+        let playing = playing_pieces(live);
+        if std::mem::replace(&mut self.0, playing) != playing {
+            tracing::debug!(playing, "pieces that play");
+        }
+    }
+}
+
 /// Paints the question, and acts on its answer.
 pub(super) fn show(ui: &Ui, window: Rect, frame: &mut FrameContext<'_>) {
     let Some(Question { heading, choices }) = Question::open(frame) else {
@@ -133,7 +149,10 @@ fn choose(choice: Choice, frame: &mut FrameContext<'_>) {
             frame.commands.extend(command);
         }
         Choice::Discard => frame.state.close_without_saving(frame.live),
-        Choice::Stay => frame.state.stay_open(),
+        Choice::Stay => {
+            tracing::debug!("stays open");
+            frame.state.stay_open();
+        }
     }
 }
 

@@ -216,7 +216,7 @@ pub use tour::{Tour, TourAct, TourMode, wrong_keys};
 pub use transport_view::TransportView;
 pub use ui_state::{
     Camera, DraggedLane, GivenByControl, IdleTime, LaneDrop, Learning, Leaving, Overlay,
-    ReadingDistance, UiState,
+    ReadingDistance, UiState, playing_pieces,
 };
 pub use viewport::{PLAYHEAD, Viewport};
 pub use voices::{Voice, Voices};

@@ -7,7 +7,6 @@ use fermata::engine::{InstanceSummary, Status};
 use super::{
     completed, plays,
     screen::{Screen, until},
-    seconds,
 };
 
 const OSTINATO: &str = include_str!("../../scores/studies/rounds.yaml");
@@ -22,7 +21,7 @@ fn the_window_is_closed_and_opened_again_while_the_piece_plays() {
     assert!(stage.has_window(), "it asks first");
     // Cancel, and ask again.
     stage.key("Escape");
-    seconds(0.3);
+    until("it stays open", || screen.told().contains("stays open"));
     stage.until_asked();
     stage.key("k");
     until("the window is closed", || !stage.has_window());
@@ -100,6 +99,7 @@ fn list_and_raise_work_beside_a_window() {
     let file = screen.file("cued.yaml");
     fs::write(&file, CUED).unwrap();
     let stage = screen.start_with(&[&file]);
+    stage.until_instances("it waits", |instances| instances.len() == 1);
     let (said, code) = screen.command(&["list"]);
     assert_eq!(code, Some(0), "{said}");
     assert!(

@@ -190,6 +190,13 @@ impl Screen {
         std::fs::read_to_string(self.file("log")).unwrap()
     }
 
+    /// Whether pieces play in what the window shows, which follows the history some frames later.
+    fn shows_playing(&self) -> bool {
+        let told = self.told();
+        let last = told.lines().rfind(|line| line.contains("pieces that play"));
+        last.is_some_and(|line| !line.contains("playing=0"))
+    }
+
     /// How many actions the window has performed.
     fn actions(&self) -> usize {
         self.told().matches(": action ").count()
@@ -403,6 +410,9 @@ impl Stage<'_> {
 
     /// The user closes the window, which asks what becomes of the pieces that play.
     pub fn until_asked(&self) {
+        until("the window shows that it plays", || {
+            self.screen.shows_playing()
+        });
         let questions = || self.screen.told().matches("asks before it closes").count();
         let before = questions();
         self.ask_to_close();

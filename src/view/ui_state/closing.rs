@@ -27,7 +27,7 @@ impl UiState {
     }
 
     fn ask_about_pieces(&mut self, snapshot: &Snapshot) {
-        match playing(snapshot) {
+        match playing_pieces(snapshot) {
             0 => self.leave(Leaving::Quit),
             _ => self.overlay = Overlay::Closing,
         }
@@ -99,7 +99,7 @@ impl UiState {
 impl Snapshot {
     /// The question that is asked before the window closes.
     pub fn closing_question(&self) -> String {
-        match playing(self) {
+        match playing_pieces(self) {
             1 => "1 piece is playing".to_owned(),
             count => format!("{count} pieces are playing"),
         }
@@ -107,7 +107,7 @@ impl Snapshot {
 }
 
 /// How many pieces play. Those that are paused stay as they are, and children belong to a piece.
-fn playing(snapshot: &Snapshot) -> usize {
+pub fn playing_pieces(snapshot: &Snapshot) -> usize {
     // Other engines go on without this window.
     let lanes = snapshot.performance().own_lanes();
     let plays = lanes.filter(|lane| lane.parent.is_none() && lane.status == Status::Running);

@@ -34,7 +34,7 @@ use std::{collections::HashSet, sync::Arc, time::Duration};
 pub use answers::GivenByControl;
 pub use arrange::{DraggedLane, LaneDrop};
 pub use camera::Camera;
-pub use closing::Leaving;
+pub use closing::{Leaving, playing_pieces};
 pub use idle::IdleTime;
 pub use overlay::Overlay;
 pub use reading_distance::ReadingDistance;
