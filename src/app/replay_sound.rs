@@ -164,8 +164,16 @@ mod tests {
         test.app.send(EngineCommand::Suspend(id.clone()));
         until("paused", || test.status(&id) == Status::Suspended).await;
         until("silent", || sounding(&test.sent.all()) == 0).await;
-        sleep(Duration::from_millis(300)).await;
-        let events = test.history(&id);
+        // What was under way is recorded until nothing more comes.
+        let mut before = (Vec::new(), Vec::new());
+        let events = loop {
+            let now = (test.history(&id), std::fs::read(&path).unwrap());
+            if now == before {
+                break now.0;
+            }
+            before = now;
+            sleep(Duration::from_millis(300)).await;
+        };
         let mut projector = Projector::new();
         projector.committed(&Committed {
             instance: conductor.engine().archive().summary(&id).unwrap(),

@@ -54,8 +54,18 @@ fn every_restart_gives_the_instruments_the_same_channels() {
         };
         let file = format!("t{start}.jsonl");
         let mut playing = room.start(&format!("play {what} --store s.redb --trace {file}"));
+        let sounds = |trace: &[Sent], name: &str| {
+            let is_of = |id: &String| id.starts_with(name);
+            let mut notes = trace.iter().filter(|sent| sent.is_on());
+            notes.any(|note| note.instance.as_ref().is_some_and(is_of))
+        };
         eventually("notes sound", || {
-            room.path(&file).exists() && room.trace(&file).iter().any(Sent::is_on)
+            room.path(&file).exists() && {
+                let trace = room.trace(&file);
+                ["one", "two", "three"]
+                    .iter()
+                    .all(|name| sounds(&trace, name))
+            }
         });
         thread::sleep(Duration::from_millis(300 + 40 * start));
         playing.kill().unwrap();

@@ -232,7 +232,7 @@ fn a_resumed_child_that_fails_is_up_to_its_parent() {
     let room = Room::new();
     let error = json!({ "type": "https://fermata.example/t", "status": 500 });
     let fails = json!([
-        { "later": { "wait": { "seconds": 2 } } },
+        { "later": { "wait": { "seconds": 60 } } },
         { "error": { "raise": { "error": error } } },
     ]);
     write(&room, "tower", "1.0.0", fails);
@@ -249,7 +249,7 @@ fn a_resumed_child_that_fails_is_up_to_its_parent() {
     });
     playing.kill().unwrap();
     playing.wait().unwrap();
-    let outcome = room.run("play --resume --store s.redb");
+    let outcome = room.run("play --resume --clock virtual --store s.redb");
     assert_eq!(outcome.code, Some(0), "{outcome:#?}");
     assert!(outcome.out.contains("main-1: Completed"), "{outcome:#?}");
 }

@@ -120,7 +120,7 @@ pub fn json_lines(text: &str) -> Vec<Value> {
 }
 
 /// Waits until a condition is true, at most a minute: the machine may be busy.
-pub fn eventually(what: &str, holds: impl Fn() -> bool) {
+pub fn eventually(what: &str, mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
         assert!(
@@ -129,6 +129,33 @@ pub fn eventually(what: &str, holds: impl Fn() -> bool) {
         );
         std::thread::sleep(Duration::from_millis(5));
     }
+}
+
+/// Whether the machine stopped for so long while an instance played that something was due meanwhile: it was
+/// played bars later, on purpose.
+pub fn was_late(history: &[Value]) -> bool {
+    let at = |value: &Value| value["at"].as_str().map(str::to_owned);
+    let asked = history.iter().filter_map(|event| {
+        let id = event["eventId"].as_u64()?;
+        Some((id, at(&event["input"])?))
+    });
+    let asked: HashMap<u64, String> = asked.collect();
+    history.iter().any(|event| {
+        let id = event["scheduled"].as_u64();
+        let asked = id.and_then(|id| asked.get(&id));
+        match (asked, at(&event["result"])) {
+            (Some(asked), Some(played)) => *asked != played,
+            _ => false,
+        }
+    })
+}
+
+/// Plays something in real time, and once more if the machine was too busy for that, but not for ever.
+pub fn in_time<T>(mut play: impl FnMut() -> Option<T>) -> T {
+    const TRIES: u32 = 5;
+    let mut played = (0..TRIES).filter_map(|_| play());
+    let played = played.next();
+    played.unwrap_or_else(|| panic!("played bars later than asked for, {TRIES} times"))
 }
 
 /// Whether a file has anything in it.

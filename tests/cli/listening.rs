@@ -138,9 +138,9 @@ fn a_score_with_music_sounds_as_it_did() {
     assert_eq!(trace("b", "--listen off"), [60, 62, 64]);
 }
 
-/// It waits for what nobody sends.
+/// It waits for what nobody sends by itself.
 const WAIT: &str = "document: { dsl: 1.0.3, namespace: t, name: wait, version: 1.0.0 }\ndo:\n  - ask:\n      try:\n        \
-                    - approval: { listen: { to: { one: { with: { type: approved } } } }, timeout: { after: { seconds: 4 } } }\n      \
+                    - approval: { listen: { to: { one: { with: { type: approved } } } }, timeout: { after: { seconds: 90 } } }\n      \
                     catch: { do: [{ remind: { emit: { event: { with: { type: reminded } } } } }] }\n";
 
 #[test]
@@ -158,7 +158,13 @@ fn after_a_kill_the_drone_of_a_workflow_that_waits_returns_and_no_note_hangs() {
     });
     playing.kill().unwrap();
     playing.wait().unwrap();
-    room.succeed("play --resume --store s.redb --trace second.jsonl");
+    let resumed = room.start("play --resume --store s.redb --trace second.jsonl");
+    eventually("it drones again", || {
+        is_filled(&room.path("second.jsonl")) && drones("second.jsonl").len() >= 2
+    });
+    room.succeed("raise w approved --store s.redb");
+    let ended = resumed.wait_with_output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
     let trace = room.trace("second.jsonl");
     assert!(hanging(&trace).values().all(|down| *down == 0));
     // The drone comes before anything else that is new.

@@ -10,9 +10,15 @@ use crate::harness::{Outcome, Room, eventually, hanging, score};
 
 /// A room with a piece of some seconds.
 fn room() -> Room {
+    room_with_bars(12)
+}
+
+fn room_with_bars(bars: u32) -> Room {
     let room = Room::new();
-    let tasks = "  - hum: { call: play, with: { instrument: a, pattern: \"[c3,e3,g3] d4*3\", repeat: 12 } }\n";
-    room.write("long.yaml", &score("long", 400, tasks));
+    let tasks = format!(
+        "  - hum: {{ call: play, with: {{ instrument: a, pattern: \"[c3,e3,g3] d4*3\", repeat: {bars} }} }}\n"
+    );
+    room.write("long.yaml", &score("long", 400, &tasks));
     room
 }
 
@@ -58,7 +64,8 @@ fn signal(child: &Child, name: &str) {
 #[test]
 fn each_signal_ends_the_show_cleanly_with_its_own_exit_code() {
     for (name, code) in [("HUP", 129), ("INT", 130), ("TERM", 143)] {
-        let room = room();
+        // It is not at its end when the signal comes, however busy the machine is.
+        let room = room_with_bars(200);
         let run = start(&room);
         plays(&room);
         signal(&run, name);
@@ -144,9 +151,14 @@ fn a_system_without_threads_is_an_error_and_not_a_panic() {
         return;
     }
     std::fs::set_permissions(room.path(""), std::fs::Permissions::from_mode(0o777)).unwrap();
-    // The program is not in a place where nobody may go.
+    // The program is not in a place where nobody may go. Another one copies it: no process that another test is
+    // starting has the copy open for writing, which could not be executed then.
     let program = room.path("fermata");
-    std::fs::copy(env!("CARGO_BIN_EXE_fermata"), &program).unwrap();
+    let copied = Command::new("cp")
+        .arg(env!("CARGO_BIN_EXE_fermata"))
+        .arg(&program)
+        .status();
+    assert!(copied.unwrap().success());
     let limited = "ulimit -u 3; exec setpriv --reuid=65534 --clear-groups \"$0\" play long.yaml --store s.redb";
     let mut command = Command::new("bash");
     command

@@ -6,7 +6,8 @@ use crate::harness::{Room, eventually, score};
 /// A room with a store in which `a` and `b` are open.
 fn room() -> Room {
     let room = Room::new();
-    let tasks = "  - hum: { call: play, with: { instrument: a, pattern: \"c3*4\", repeat: 8 } }\n";
+    let tasks =
+        "  - hum: { call: play, with: { instrument: a, pattern: \"c3*4\", repeat: 100 } }\n";
     for name in ["a", "b"] {
         room.write(&format!("{name}.yaml"), &score(name, 400, tasks));
     }

@@ -307,7 +307,7 @@ fn a_score_retries_what_fails_and_sees_a_service_that_is_too_slow() {
     // The answer is late, the effect is not: without the answer, nobody knows.
     services.ask("PUT", "/payment/faults", "", r#"{"latency":60000}"#);
     let mut slow = charge.clone();
-    slow["timeout"] = json!({ "after": { "milliseconds": 200 } });
+    slow["timeout"] = json!({ "after": { "seconds": 3 } });
     let late = services.perform(&room, json!([{ "charge": slow }]));
     assert_eq!(late["status"], "Failed", "{late}");
     assert!(late["failure"].to_string().contains("timeout"), "{late}");

@@ -169,7 +169,7 @@ fn goes_on(name: &str) {
         let end = async |of: &str| {
             let of = id(of);
             let end = engine.until_closed(&of);
-            let end = tokio::time::timeout(Duration::from_secs(20), end).await;
+            let end = tokio::time::timeout(Duration::from_secs(60), end).await;
             end.unwrap()
                 .unwrap()
                 .output

@@ -14,8 +14,8 @@ use fermata::{
     conductor::{Conductor, Looping, Outputs, PortChange, PortPresence, Secrets, Setup},
     engine::{CrashCause, InstanceId, Limits, Recovery, RedbStore, Status, Store},
     music::{
-        Bank, Beat, Beats, Channel, Journal, Key, MidiOut, NAME, Note, Player, PortWatch, Sound,
-        Velocity, VirtualOut,
+        Bank, Beat, Beats, Channel, Journal, Key, LatePolicy, MidiOut, NAME, Note, Player,
+        PortWatch, Sound, Velocity, VirtualOut,
     },
     score::parse,
 };
@@ -98,14 +98,14 @@ fn aconnect(option: &str) -> String {
     String::from_utf8_lossy(&output.stdout).into_owned()
 }
 
-/// Waits, for ten seconds at most.
+/// How long anything may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Waits until a condition is true.
 fn until(mut holds: impl FnMut() -> bool) {
     let begun = Instant::now();
     while !holds() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(10),
-            "it does not come"
-        );
+        assert!(begun.elapsed() < PATIENCE, "it does not come");
         thread::sleep(Duration::from_millis(10));
     }
 }
@@ -216,11 +216,11 @@ fn a_device_that_disappears_is_noticed_and_reconnected() {
         until(|| first.keys().len() > 4);
         let played = first.keys().len();
         drop(first);
-        let gone = timeout(Duration::from_secs(2), next()).await;
+        let gone = timeout(PATIENCE, next()).await;
         assert_eq!(gone, Ok(PortPresence::Disconnected));
         sleep(Duration::from_secs(2)).await;
         let second = Dump::start();
-        let back = timeout(Duration::from_secs(2), next()).await;
+        let back = timeout(PATIENCE, next()).await;
         assert_eq!(back, Ok(PortPresence::Connected));
         assert_eq!(end(&conductor, &id).await, Status::Completed);
         let history = conductor.engine().archive().history(&id).unwrap();
@@ -289,6 +289,8 @@ fn a_burst_loses_nothing() {
             player.note(note).unwrap();
         }
     }
+    // A port takes so many at once and the rest after them: none of them is too late.
+    player.set_late_policy(LatePolicy::Send).unwrap();
     player.roll(Duration::from_millis(100)).unwrap();
     until(|| player.is_silent());
     until(|| dump.receiver.is_silent());

@@ -35,11 +35,11 @@ fn on(key: u8) -> Message {
     Message::NoteOn(Channel::FIRST, key, Velocity::default())
 }
 
-/// Takes this many messages, for at most ten seconds.
+/// Takes this many messages, for a minute at most.
 fn take(inputs: &mut Inputs, count: usize) -> Vec<(Arc<str>, InputMessage)> {
     let begun = Instant::now();
     let mut taken = Vec::new();
-    while taken.len() < count && begun.elapsed() < Duration::from_secs(10) {
+    while taken.len() < count && begun.elapsed() < Duration::from_secs(60) {
         match inputs.take() {
             Some(arrived) => taken.push(arrived),
             None => thread::sleep(Duration::from_millis(2)),
@@ -79,7 +79,7 @@ fn a_reconnected_keyboard_works_again() {
         let mut lost = Vec::new();
         while !is_so(inputs) {
             assert!(
-                begun.elapsed() < Duration::from_secs(10),
+                begun.elapsed() < Duration::from_secs(60),
                 "it does not come"
             );
             thread::sleep(Duration::from_millis(20));

@@ -24,7 +24,7 @@ from dapr.ext.workflow import (
     when_any,
 )
 
-PATIENCE = 90
+PATIENCE = 300
 lock = threading.Lock()
 tries = {}
 calls = {}

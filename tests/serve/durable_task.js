@@ -7,7 +7,7 @@
 const [name, address] = process.argv.slice(2);
 const { TaskHubGrpcClient, TaskHubGrpcWorker } = require(name);
 const { whenAll, whenAny } = name.startsWith("@dapr") ? require(`${name}/task`) : require(name);
-const PATIENCE = 60;
+const PATIENCE = 300;
 
 for (const level of ["log", "info", "warn", "error", "debug"]) {
   console[level] = () => {};

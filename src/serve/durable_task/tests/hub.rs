@@ -244,6 +244,9 @@ async fn what_the_engine_withdraws_reaches_nobody() {
     let song = stage.start("song-1").await;
     stage.engine.terminate(&song, "enough").await.unwrap();
     stage.end(&song).await;
+    while !stage.hub.lock().work.is_empty() {
+        tokio::task::yield_now().await;
+    }
     let other = stage.start("song-2").await;
     let mut worker = stage.microsofts();
     let item = next(&mut worker).await;
