@@ -171,7 +171,8 @@ mod tests {
             recovered::stored,
             test_app::{LOOP, TestApp, until},
         },
-        view::Projector,
+        engine::Status,
+        view::{EngineCommand, Projector},
     };
 
     #[tokio::test(flavor = "multi_thread")]
@@ -194,9 +195,19 @@ mod tests {
             run.filter(|run| run.knows(number))
         };
         assert!(ask().is_none(), "it waits for no replay");
+        // What is asked for stays the same while it is paused.
+        let pause = async || {
+            test.app.send(EngineCommand::Suspend(id.clone()));
+            until("paused", || test.status(&id) == Status::Suspended).await;
+        };
+        pause().await;
         until("it is made", || ask().is_some()).await;
         let first = ask().map(|run| run.through);
         assert!(lane().facts.as_ref().unwrap().input.is_some());
+        let length = test.history(&id).len();
+        test.app.send(EngineCommand::Resume(id.clone()));
+        until("it plays on", || test.history(&id).len() > length + 6).await;
+        pause().await;
         until("it is made again", || {
             ask().is_some_and(|run| Some(run.through) > first)
         })

@@ -61,6 +61,14 @@ fn frame_ms(projector: &Projector) -> (f64, f64) {
     times[times.len() / 2]
 }
 
+/// The least of several: a busy machine only ever adds to it.
+fn least_frame_ms(projector: &Projector) -> (f64, f64) {
+    let times = (0..3).map(|_| frame_ms(projector));
+    times
+        .min_by(|a, b| a.1.total_cmp(&b.1))
+        .expect("it is measured three times")
+}
+
 fn key(key: egui::Key) -> egui::Event {
     egui::Event::Key {
         key,
@@ -75,7 +83,7 @@ fn key(key: egui::Key) -> egui::Event {
 fn a_frame_of_a_busy_performance_takes_far_less_than_a_60th_of_a_second() {
     let mut report = Vec::new();
     for notes in [20, 200, 2000] {
-        let (paint, whole) = frame_ms(&busy(notes));
+        let (paint, whole) = least_frame_ms(&busy(notes));
         report.push(format!(
             "{notes} notes a lane: {paint:.2} ms, with tessellation {whole:.2} ms"
         ));
@@ -99,7 +107,8 @@ fn fan_out(open: u32) -> Projector {
 
 #[test]
 fn a_frame_with_ten_thousand_open_activities_is_as_quick_as_one_with_forty() {
-    let ((_, few), (paint, many)) = (frame_ms(&fan_out(40)), frame_ms(&fan_out(10_000)));
+    let (_, few) = least_frame_ms(&fan_out(40));
+    let (paint, many) = least_frame_ms(&fan_out(10_000));
     println!("40 open: {few:.2} ms, 10,000 open: {many:.2} ms, of which painting {paint:.2} ms");
     assert!(many < few + 6.0, "{few:.2} ms and {many:.2} ms");
 }

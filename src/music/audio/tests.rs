@@ -26,10 +26,10 @@ mod jack_server;
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The output of a short command, if it ends.
-fn output(command: &mut Command) -> Option<Output> {
+fn output(command: &mut Command, patience: Duration) -> Option<Output> {
     let command = command.stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut asked = Process(command.spawn().ok()?);
-    let status = asked.end(PATIENCE)?;
+    let status = asked.end(patience)?;
     let (mut stdout, mut stderr) = (Vec::new(), Vec::new());
     asked.0.stdout.take()?.read_to_end(&mut stdout).ok()?;
     asked.0.stderr.take()?.read_to_end(&mut stderr).ok()?;
@@ -283,7 +283,9 @@ fn sound_card(name: &ServerName, sample_rate: u32) -> Option<Server> {
     let begun = Instant::now();
     let up = || {
         let mut asked = Command::new("jack_lsp");
-        let said = output(asked.env("JACK_DEFAULT_SERVER", name.as_str()));
+        let asked = asked.env("JACK_DEFAULT_SERVER", name.as_str());
+        // The server may stand still while it asks.
+        let said = output(asked, Duration::from_secs(5));
         said.is_some_and(|said| String::from_utf8_lossy(&said.stdout).contains("system:playback_1"))
     };
     while !up() {
@@ -299,11 +301,11 @@ fn sound_card(name: &ServerName, sample_rate: u32) -> Option<Server> {
 /// A process plays the A above middle C. A busy machine leaves gaps in a recording, which move its
 /// strongest frequency: one of several must be right. A wrong sample rate moves all of them, by 8 %.
 fn is_heard_at(pitch: RangeInclusive<u32>, server: &str, process: u32, sample_rate: u32) {
-    let heard = || loudest(&capture(server, process), sample_rate);
+    let heard = || loudest(&capture(server, process)?, sample_rate);
     let mut wrong = Vec::new();
     while wrong.len() < 5 {
         let hertz = heard();
-        if pitch.contains(&hertz) {
+        if hertz.is_some_and(|hertz| pitch.contains(&hertz)) {
             return;
         }
         wrong.push(hertz);
@@ -311,8 +313,8 @@ fn is_heard_at(pitch: RangeInclusive<u32>, server: &str, process: u32, sample_ra
     panic!("{wrong:?} Hz");
 }
 
-/// A second of the output of a process.
-fn capture(server: &str, process: u32) -> Vec<f32> {
+/// A second of the output of a process; `None`: it could not be recorded.
+fn capture(server: &str, process: u32) -> Option<Vec<f32>> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("heard.wav");
     let port = format!("cpal_client_{process}_out:out_0");
@@ -321,24 +323,22 @@ fn capture(server: &str, process: u32) -> Vec<f32> {
             .args(["-f".as_ref(), file.as_os_str()])
             .args(["-d", "1", "-b", "16", &port])
             .env("JACK_DEFAULT_SERVER", server),
+        PATIENCE,
     );
-    let recorded = recorded.expect("jack_rec is there, and ends");
-    assert!(recorded.status.success(), "{recorded:?}");
-    hound::WavReader::open(&file)
-        .unwrap()
-        .into_samples::<i16>()
-        .map(|sample| f32::from(sample.unwrap()) / 32_768.0)
-        .collect()
+    recorded.filter(|recorded| recorded.status.success())?;
+    let samples = hound::WavReader::open(&file).ok()?.into_samples::<i16>();
+    let level = |sample: Result<i16, _>| Some(f32::from(sample.ok()?) / 32_768.0);
+    samples.map(level).collect()
 }
 
-/// The strongest frequency around the A above middle C.
-fn loudest(heard: &[f32], sample_rate: u32) -> u32 {
-    assert!(heard.len() > 20_000);
-    assert!(heard.iter().fold(0.0_f32, |peak, s| peak.max(s.abs())) > 0.05);
+/// The strongest frequency around the A above middle C; `None`: too short, or too low to tell.
+fn loudest(heard: &[f32], sample_rate: u32) -> Option<u32> {
+    let peak = heard.iter().fold(0.0_f32, |peak, s| peak.max(s.abs()));
+    if heard.len() <= 20_000 || peak <= 0.05 {
+        return None;
+    }
     let strength = |hertz| strength(heard, hertz, sample_rate);
-    (380..520)
-        .max_by(|&a, &b| strength(a).total_cmp(&strength(b)))
-        .unwrap()
+    (380..520).max_by(|&a, &b| strength(a).total_cmp(&strength(b)))
 }
 
 /// The level of a frequency in a recording.
