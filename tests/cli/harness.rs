@@ -150,11 +150,10 @@ pub fn was_late(history: &[Value]) -> bool {
     })
 }
 
-/// Plays something in real time, and once more if the machine was too busy for that, but not for ever.
+/// Plays something in real time, and again if the machine was too busy for that, five times at most.
 pub fn in_time<T>(mut play: impl FnMut() -> Option<T>) -> T {
     const TRIES: u32 = 5;
-    let mut played = (0..TRIES).filter_map(|_| play());
-    let played = played.next();
+    let played = (0..TRIES).find_map(|_| play());
     played.unwrap_or_else(|| panic!("played bars later than asked for, {TRIES} times"))
 }
 

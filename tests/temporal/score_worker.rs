@@ -96,7 +96,7 @@ impl Playing {
         Self::start(&["worker", &address])
     }
 
-    /// As [`worker`](Self::worker), with phrases that end this many milliseconds before their last note does.
+    /// As [`worker`](Self::worker), that asks for the next phrase this many milliseconds before one ends.
     pub fn worker_with_horizon(server: &Server, milliseconds: u32) -> Self {
         let address = format!("temporal://{}/default", server.address());
         Self::start(&["worker", &address, "--horizon", &milliseconds.to_string()])

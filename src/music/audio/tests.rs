@@ -284,7 +284,7 @@ fn sound_card(name: &ServerName, sample_rate: u32) -> Option<Server> {
     let up = || {
         let mut asked = Command::new("jack_lsp");
         let asked = asked.env("JACK_DEFAULT_SERVER", name.as_str());
-        // The server may stand still while it asks.
+        // `jack_lsp` hangs while the server does.
         let said = output(asked, Duration::from_secs(5));
         said.is_some_and(|said| String::from_utf8_lossy(&said.stdout).contains("system:playback_1"))
     };
